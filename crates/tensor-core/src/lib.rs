@@ -1,0 +1,2 @@
+//! Tensors for the CPU.
+mod math;

@@ -1,0 +1,1 @@
+//! Elementary functions over fused multiply-add: the same bits on every CPU that has it.

@@ -1,2 +1,33 @@
-//! Tensors for the CPU.
-mod math;
+#![doc = include_str!("../README.md")]
+
+mod array;
+pub mod backend;
+mod cpu;
+mod dims;
+mod element;
+mod error;
+mod exec;
+mod layout;
+pub mod math;
+pub mod ops;
+mod random;
+pub mod simd;
+mod slice;
+mod storage;
+mod tensor;
+
+pub use array::Array;
+pub use backend::{Arg, Backend, BackendArg};
+#[cfg(feature = "rayon")]
+pub use cpu::Parallel;
+pub use cpu::{Cpu, Serial};
+pub use dims::{Dims, Shape};
+pub use element::{DType, Element, Num, Real};
+pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "rayon")]
+pub use exec::Rayon;
+pub use exec::{Executor, Sequential};
+pub use layout::{Layout, broadcast_shapes};
+pub use random::{Generator, Key, manual_seed};
+pub use slice::{Ellipsis, Int, IntoSlice, NewAxis, SliceItem, step};
+pub use tensor::{IntoAxes, IntoReshape, Nested, Operand, SliceMut, Tensor, View, mse, try_mse};

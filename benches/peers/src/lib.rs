@@ -1,0 +1,86 @@
+//! What every comparison needs: contestants timed in turn, in one process, and a table of who came first.
+
+use std::time::{Duration, Instant};
+
+/// A contestant in a row: a name and the work, done once for each call.
+pub struct Entry<'a> {
+    pub name: &'static str,
+    pub work: Box<dyn FnMut() + 'a>,
+}
+
+impl<'a> Entry<'a> {
+    pub fn new(name: &'static str, work: impl FnMut() + 'a) -> Self {
+        Entry { name, work: Box::new(work) }
+    }
+}
+
+fn time(calls: usize, work: &mut dyn FnMut()) -> f64 {
+    let start = Instant::now();
+    for _ in 0..calls {
+        work();
+    }
+    start.elapsed().as_secs_f64() / calls as f64
+}
+
+/// Seconds that one call of each entry takes: the best of many short rounds in which all take turns, so that the clock
+/// and the neighbours are the same for all.
+pub fn race(entries: &mut [Entry<'_>], budget: Duration) -> Vec<f64> {
+    let calls: Vec<usize> = entries
+        .iter_mut()
+        .map(|entry| {
+            (entry.work)();
+            let mut calls = 1;
+            while time(calls, &mut entry.work) * (calls as f64) < 100e-6 {
+                calls *= 2;
+            }
+            calls
+        })
+        .collect();
+    let mut best = vec![f64::MAX; entries.len()];
+    let start = Instant::now();
+    let mut rounds = 0;
+    while rounds < 5 || start.elapsed() < budget {
+        for ((entry, &calls), best) in entries.iter_mut().zip(&calls).zip(&mut best) {
+            *best = time(calls, &mut entry.work).min(*best);
+        }
+        rounds += 1;
+    }
+    best
+}
+
+/// Rows as they come, as a table or as JSON lines. The first column is this project's.
+pub struct Table {
+    pub json: bool,
+    pub unit: &'static str,
+    started: bool,
+}
+
+impl Table {
+    pub fn new(json: bool, unit: &'static str) -> Self {
+        Table { json, unit, started: false }
+    }
+
+    /// A row of figures, more being better. The ratio is ours to the best of the others.
+    pub fn row(&mut self, label: &str, names: &[&'static str], figures: &[f64]) {
+        let best = figures[1..].iter().copied().fold(0.0, f64::max);
+        let ratio = figures[0] / best;
+        if self.json {
+            let cells: Vec<String> = names.iter().zip(figures).map(|(n, f)| format!("\"{n}\":{f:.3}")).collect();
+            let unit = self.unit;
+            println!(
+                "{{\"row\":\"{label}\",\"unit\":\"{unit}\",{},\"ratio_to_best_peer\":{ratio:.3}}}",
+                cells.join(",")
+            );
+            return;
+        }
+        if !self.started {
+            print!("{:>20}", self.unit);
+            names.iter().for_each(|name| print!(" {name:>14}"));
+            println!(" {:>14}", "to best peer");
+            self.started = true;
+        }
+        print!("{label:>20}");
+        figures.iter().for_each(|figure| print!(" {figure:>14.2}"));
+        println!(" {ratio:>14.2}");
+    }
+}

@@ -1,0 +1,297 @@
+//! Backward: the tape in reverse, each node once, after everything that was computed from it.
+
+use crate::backend::Autodiff;
+use crate::graph::{Node, NodeRef};
+use crate::mode::Restore;
+use crate::rules;
+use std::any::Any;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+use tensor_core::ops::View;
+use tensor_core::{Arg, Backend, Dims, Error, Real, Result, Tensor};
+
+/// A tensor of one of the types that have gradients.
+pub(crate) enum AnyTensor<B: Backend> {
+    F32(Tensor<f32, Autodiff<B>>),
+    F64(Tensor<f64, Autodiff<B>>),
+}
+
+impl<B: Backend> AnyTensor<B> {
+    #[inline]
+    pub(crate) fn new<T: Real>(tensor: Tensor<T, Autodiff<B>>) -> Self {
+        let mut tensor = Some(tensor);
+        let any: &mut dyn Any = &mut tensor;
+        if let Some(tensor) = any.downcast_mut::<Option<Tensor<f32, Autodiff<B>>>>() {
+            return AnyTensor::F32(tensor.take().expect("just put there"));
+        }
+        let tensor = any.downcast_mut::<Option<Tensor<f64, Autodiff<B>>>>().expect("a real type is f32 or f64");
+        AnyTensor::F64(tensor.take().expect("just put there"))
+    }
+
+    fn share(&self) -> Self {
+        match self {
+            AnyTensor::F32(tensor) => AnyTensor::F32(tensor.clone()),
+            AnyTensor::F64(tensor) => AnyTensor::F64(tensor.clone()),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn into<T: Real>(self) -> Tensor<T, Autodiff<B>> {
+        fn same<A: Any, C: Any>(tensor: A) -> C {
+            let mut tensor = Some(tensor);
+            let any: &mut dyn Any = &mut tensor;
+            let tensor = any.downcast_mut::<Option<C>>().expect("a gradient has the element type of its node");
+            tensor.take().expect("just put there")
+        }
+        match self {
+            AnyTensor::F32(tensor) => same(tensor),
+            AnyTensor::F64(tensor) => same(tensor),
+        }
+    }
+}
+
+/// The gradients on their way: one for each node that something was sent to, the deepest node first.
+pub(crate) struct Queue<B: Backend> {
+    heap: BinaryHeap<Entry>,
+    /// The nodes in the heap, with what was sent to them so far, added in the order it came in.
+    pending: Vec<Option<(NodeRef<B>, AnyTensor<B>)>>,
+    free: Vec<usize>,
+    /// Where in `pending` a node is, by its address, which is its own as long as it is there.
+    places: HashMap<usize, usize, BuildHasherDefault<AddressHasher>>,
+    count: u64,
+    /// The first thing that went wrong while adding.
+    error: Option<Error>,
+}
+
+/// Deeper nodes come first; of one depth, those that were reached first. Neither depends on addresses or threads.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    order: u64,
+    number: Reverse<u64>,
+    place: usize,
+}
+
+/// Addresses of allocations differ in their middle bits: a multiplication spreads them well enough.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("addresses are hashed as numbers");
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (address as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl<B: Backend> Queue<B> {
+    fn new() -> Self {
+        Queue {
+            heap: BinaryHeap::new(),
+            pending: Vec::new(),
+            free: Vec::new(),
+            places: HashMap::default(),
+            count: 0,
+            error: None,
+        }
+    }
+
+    /// Adds `g`, the gradient of the whole output of `node` (or of what that was broadcast to) or of a part of it.
+    fn add<T: Real>(&mut self, node: &NodeRef<B>, part: Option<View>, g: Tensor<T, Autodiff<B>>) -> Result<()> {
+        let address = address(node);
+        if let Some(&place) = self.places.get(&address) {
+            let (node, total) = self.pending[place].take().expect("a place is filled while it is named");
+            let total = total.into::<T>();
+            let total = match part {
+                None => total + unbroadcast(g, &node),
+                Some(view) => add_part(total, &view, g)?,
+            };
+            self.pending[place] = Some((node, AnyTensor::new(total)));
+            return Ok(());
+        }
+        let first = match part {
+            None => unbroadcast(g, node),
+            Some(view) => add_part(Tensor::zeros(node.shape()), &view, g)?,
+        };
+        let pending = Some((node.clone(), AnyTensor::new(first)));
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.pending[place] = pending;
+                place
+            }
+            None => {
+                self.pending.push(pending);
+                self.pending.len() - 1
+            }
+        };
+        self.places.insert(address, place);
+        self.count += 1;
+        self.heap.push(Entry { order: node.order(), number: Reverse(self.count), place });
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Option<(NodeRef<B>, AnyTensor<B>)> {
+        let place = self.heap.pop()?.place;
+        let (node, total) = self.pending[place].take()?;
+        self.places.remove(&address(&node));
+        self.free.push(place);
+        Some((node, total))
+    }
+}
+
+/// Where a rule sends gradients: to the operands, as far as they want one.
+pub(crate) struct Emit<'a, B: Backend> {
+    parent: &'a dyn Fn(usize) -> Option<&'a NodeRef<B>>,
+    queue: &'a mut Queue<B>,
+}
+
+impl<B: Backend> Emit<'_, B> {
+    #[inline]
+    pub(crate) fn wants(&self, operand: usize) -> bool {
+        (self.parent)(operand).is_some()
+    }
+
+    /// The gradient of an operand, or of what it was broadcast to.
+    #[inline]
+    pub(crate) fn whole<T: Real>(&mut self, operand: usize, gradient: Tensor<T, Autodiff<B>>) {
+        self.send(operand, None, gradient);
+    }
+
+    /// The gradient of a part of an operand; the rest has none.
+    pub(crate) fn part<T: Real>(&mut self, operand: usize, view: View, gradient: Tensor<T, Autodiff<B>>) {
+        self.send(operand, Some(view), gradient);
+    }
+
+    #[inline]
+    fn send<T: Real>(&mut self, operand: usize, part: Option<View>, gradient: Tensor<T, Autodiff<B>>) {
+        if let Some(node) = (self.parent)(operand)
+            && let Err(error) = self.queue.add(node, part, gradient)
+        {
+            self.queue.error.get_or_insert(error);
+        }
+    }
+}
+
+/// What a pass is for.
+pub(crate) struct Pass<'a, B: Backend> {
+    /// Keep what was recorded, for another pass.
+    pub(crate) retain: bool,
+    /// Record the pass itself.
+    pub(crate) create: bool,
+    /// Return the gradients of these nodes, and leave the leaves' own alone; `None`: add to the leaves' gradients.
+    pub(crate) targets: Option<&'a [NodeRef<B>]>,
+}
+
+impl<B: Backend> Pass<'_, B> {
+    /// Runs from `roots` with their gradients; returns the gradients of the targets, `None` where no path leads.
+    pub(crate) fn run(&self, roots: Vec<(NodeRef<B>, AnyTensor<B>)>) -> Result<Vec<Option<AnyTensor<B>>>> {
+        let _mode = Restore::set(self.create);
+        let mut queue = Queue::new();
+        for (node, value) in roots {
+            match value {
+                AnyTensor::F32(g) => queue.add(&node, None, g)?,
+                AnyTensor::F64(g) => queue.add(&node, None, g)?,
+            }
+        }
+        let targets = self.targets.unwrap_or(&[]);
+        let mut found: Vec<Option<AnyTensor<B>>> = targets.iter().map(|_| None).collect();
+        // No target lies behind a node of this order or a lesser one.
+        let stop = self.targets.map(|targets| targets.iter().map(|node| node.order()).min().unwrap_or(u64::MAX));
+        let mut leaves: Vec<(NodeRef<B>, AnyTensor<B>)> = Vec::new();
+        while let Some((node, gradient)) = queue.pop() {
+            for (_, found) in targets.iter().zip(&mut found).filter(|(target, _)| same(target, &node)) {
+                *found = Some(gradient.share());
+            }
+            if node.is_leaf() {
+                if self.targets.is_none() {
+                    leaves.push((node, gradient));
+                }
+                continue;
+            }
+            if stop.is_some_and(|stop| node.order() <= stop) {
+                continue;
+            }
+            match gradient {
+                AnyTensor::F32(g) => self.send(&node, g, &mut queue)?,
+                AnyTensor::F64(g) => self.send(&node, g, &mut queue)?,
+            }
+        }
+        // Only now, when nothing can fail any more, are the leaves changed.
+        for (node, gradient) in leaves {
+            match gradient {
+                AnyTensor::F32(g) => accumulate(&node, g),
+                AnyTensor::F64(g) => accumulate(&node, g),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Applies the node's rule.
+    fn send<T: Real>(&self, node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>, queue: &mut Queue<B>) -> Result<()> {
+        let Some(record) = typed::<T, B>(node).record(self.retain) else {
+            return Err(Error::gradient(
+                "backward",
+                format!(
+                    "the graph was freed by an earlier backward pass (found at `{}`); to go through it again, pass \
+                     retain_graph to the first one, or compute the loss anew",
+                    node.name()
+                ),
+            ));
+        };
+        rules::backward(&record, node, g, &mut Emit { parent: &|i| record.parent(i), queue })?;
+        queue.error.take().map_or(Ok(()), Err)
+    }
+}
+
+fn address<B: Backend>(node: &NodeRef<B>) -> usize {
+    Arc::as_ptr(node).cast::<()>() as usize
+}
+
+fn same<B: Backend>(a: &NodeRef<B>, b: &NodeRef<B>) -> bool {
+    address(a) == address(b)
+}
+
+fn typed<T: Real, B: Backend>(node: &NodeRef<B>) -> &Node<T, B> {
+    node.as_any().downcast_ref().expect("a gradient has the element type of its node")
+}
+
+fn add_part<T: Real, B: Backend>(
+    total: Tensor<T, Autodiff<B>>,
+    view: &View,
+    g: Tensor<T, Autodiff<B>>,
+) -> Result<Tensor<T, Autodiff<B>>> {
+    let (mut total, mut g) = (total.into_prim(), g.into_prim());
+    Autodiff::<B>::view_add(Arg::Own(&mut total), view, Arg::Own(&mut g)).map(Tensor::from_prim)
+}
+
+/// Sums over the axes along which the node's output was repeated.
+#[inline]
+fn unbroadcast<T: Real, B: Backend>(g: Tensor<T, Autodiff<B>>, node: &NodeRef<B>) -> Tensor<T, Autodiff<B>> {
+    let shape = node.shape();
+    if g.shape() == &shape[..] {
+        return g;
+    }
+    let added = g.rank() - shape.len();
+    let axes: Dims<isize> = (0..g.rank())
+        .filter(|&axis| axis < added || shape[axis - added] != g.shape()[axis])
+        .map(|a| a as isize)
+        .collect();
+    let g = if axes.is_empty() { g } else { g.sum_axes(&axes[..]) };
+    if g.shape() == &shape[..] { g } else { g.reshape(shape).into_tensor() }
+}
+
+/// Adds to a leaf's gradient.
+fn accumulate<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>) {
+    // Without a handle of the leaf left, nobody can ask for its gradient.
+    if let Some(slot) = typed::<T, B>(node).slot() {
+        // As if the slot held zeros: −0 would otherwise show whether it was empty.
+        slot.add(g + T::zero());
+    }
+}

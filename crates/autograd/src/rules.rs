@@ -1,0 +1,534 @@
+//! The gradient of every operation, in one table.
+//!
+//! A rule turns `g`, the gradient of an operation's output, into the gradients of its operands. It may use the operands
+//! `a` and `b` and the output `y`, if it names them in brackets: just those values are kept for the backward pass. Rules
+//! are written over recorded tensors, so that under `create_graph` they are recorded themselves, and gradients have
+//! gradients, to any order.
+//!
+//! A rule does not undo broadcasting: the engine sums what it returns down to the operand's shape. A side whose gradient
+//! nobody needs is not computed.
+//!
+//! To add an operation: its variant in `tensor_core::ops`, and a line here. Where a function has a kink or a tie, the line
+//! follows PyTorch's convention.
+
+use crate::Autodiff;
+use crate::backend::Var;
+use crate::engine::Emit;
+use crate::graph::NodeRef;
+use crate::mode::is_grad_enabled;
+use crate::record::{Kept, Needs, Op, Record};
+use tensor_core::ops::*;
+use tensor_core::{Backend, DType, Dims, Element, Error, Real, Result, Shape, SliceItem};
+
+type Tensor<T, B> = tensor_core::Tensor<T, Autodiff<B>>;
+
+/// What was kept, as tensors that are part of the graph if the backward pass itself is recorded.
+struct Saved<'a, T: Element, B: Backend> {
+    record: &'a Record<T, B>,
+    /// The output's own node.
+    node: &'a NodeRef<B>,
+}
+
+impl<T: Real, B: Backend> Saved<'_, T, B> {
+    fn tensor(&self, kept: &Kept<T, B::Prim<T>>, node: Option<&NodeRef<B>>) -> Tensor<T, B> {
+        match kept {
+            Kept::Prim(value) => Tensor::from_prim(match node.filter(|_| is_grad_enabled()) {
+                Some(node) => Var::of_node(value.clone(), node.clone()),
+                None => Var::constant(value.clone()),
+            }),
+            Kept::Scalar(value) => Tensor::full([], *value),
+            Kept::No => unreachable!("a rule uses only what it names in brackets"),
+        }
+    }
+
+    fn a(&self) -> Tensor<T, B> {
+        self.tensor(&self.record.a, self.record.parent(0))
+    }
+
+    fn b(&self) -> Tensor<T, B> {
+        self.tensor(&self.record.b, self.record.parent(1))
+    }
+
+    fn y(&self) -> Tensor<T, B> {
+        self.tensor(&self.record.y, Some(self.node))
+    }
+}
+
+/// `name(operation, g, saved)`, and what it needs: `Operation [what is kept] gradient`.
+macro_rules! unary_rules {
+    ($rule:ident $needs:ident $enum:ident |$g:ident| { $($op:ident [$($keep:ident)*] $grad:expr;)* }) => {
+        pub(crate) fn $needs(op: $enum) -> Needs {
+            match op { $($enum::$op => Needs { $($keep: true,)* ..Needs::default() },)* }
+        }
+
+        fn $rule<T: Real, B: Backend>(op: $enum, $g: Tensor<T, B>, saved: Saved<'_, T, B>) -> Tensor<T, B> {
+            match op { $($enum::$op => { $(let $keep = saved.$keep();)* $grad })* }
+        }
+    };
+}
+
+unary_rules! { unary unary_needs Unary |g| {
+    Neg     []  -g;
+    Abs     [a] g * a.sign();
+    Sign    []  g.zeros_like();
+    Square  [a] g * (a * c::<T>(2.0));
+} }
+
+unary_rules! { unary_real unary_real_needs UnaryReal |g| {
+    Reciprocal [y] -(g * y.square());
+    Sqrt       [y] g / (y * c::<T>(2.0));
+    Rsqrt      [a y] g * y / a * c::<T>(-0.5);
+    Exp        [y] g * y;
+    Expm1      [y] g * (y + c::<T>(1.0));
+    Ln         [a] g / a;
+    Log2       [a] g / (a * c::<T>(std::f64::consts::LN_2));
+    Log10      [a] g / (a * c::<T>(std::f64::consts::LN_10));
+    Log1p      [a] g / (a + c::<T>(1.0));
+    Sin        [a] g * a.cos();
+    Cos        [a] -(g * a.sin());
+    Tan        [y] g * (y.square() + c::<T>(1.0));
+    Atan       [a] g / (a.square() + c::<T>(1.0));
+    Sinh       [a] g * a.cosh();
+    Cosh       [a] g * a.sinh();
+    Tanh       [y] g * (-y.square() + c::<T>(1.0));
+    Sigmoid    [y] g * (-y.square() + y);
+    Softplus   [a] g * a.sigmoid();
+    Relu       [y] y.le(T::zero()).where_cond(T::zero(), g);
+    Erf        [a] g * (-a.square()).exp() * c::<T>(std::f64::consts::FRAC_2_SQRT_PI);
+    Floor      [] g.zeros_like();
+    Ceil       [] g.zeros_like();
+    Round      [] g.zeros_like();
+    Trunc      [] g.zeros_like();
+} }
+
+/// `Operation { a: [what is kept] gradient of a, b: [what is kept] gradient of b }`.
+macro_rules! binary_rules {
+    ($rule:ident $needs:ident $enum:ident |$g:ident| {
+        $($op:ident { a: [$($keep_a:ident)*] $da:expr, b: [$($keep_b:ident)*] $db:expr })*
+    }) => {
+        pub(crate) fn $needs(op: $enum, a: bool, b: bool) -> Needs {
+            let mut needs = Needs::default();
+            match op { $($enum::$op => {
+                if a { $(needs.$keep_a = true;)* }
+                if b { $(needs.$keep_b = true;)* }
+            })* }
+            needs
+        }
+
+        fn $rule<T: Real, B: Backend>(
+            op: $enum,
+            g: Tensor<T, B>,
+            saved: Saved<'_, T, B>,
+            emit: &mut Emit<'_, B>,
+        ) {
+            let (for_a, for_b) = match (emit.wants(0), emit.wants(1)) {
+                (true, true) => (Some(g.clone()), Some(g)),
+                (true, false) => (Some(g), None),
+                (false, wanted) => (None, wanted.then_some(g)),
+            };
+            match op { $($enum::$op => {
+                if let Some($g) = for_a {
+                    $(let $keep_a = saved.$keep_a();)*
+                    emit.whole(0, $da);
+                }
+                if let Some($g) = for_b {
+                    $(let $keep_b = saved.$keep_b();)*
+                    emit.whole(1, $db);
+                }
+            })* }
+        }
+    };
+}
+
+binary_rules! { binary binary_needs Binary |g| {
+    Add     { a: [] g, b: [] g }
+    Sub     { a: [] g, b: [] -g }
+    Mul     { a: [b] g * b, b: [a] g * a }
+    // Equal operands share the gradient.
+    Maximum { a: [a b] share(g, &a, a.lt(&b), &b), b: [a b] share(g, &a, b.lt(&a), &b) }
+    Minimum { a: [a b] share(g, &a, a.gt(&b), &b), b: [a b] share(g, &a, b.gt(&a), &b) }
+} }
+
+binary_rules! { binary_real binary_real_needs BinaryReal |g| {
+    Div   { a: [b] g / b, b: [b y] -(g * y) / b }
+    // At a = 0, x⁰ is constant, though x⁻¹ is infinite, and 0ᵇ is constant for b ≥ 0, though ln 0 is infinite. There 1 stands
+    // in for a, so that derivatives of the derivative are finite too.
+    Pow   {
+        a: [a b] g * &b * b.eq(T::zero()).and(a.eq(T::zero())).where_cond(T::one(), &a).pow(&b - c::<T>(1.0)),
+        b: [a b y] g * y * b.ge(T::zero()).and(a.eq(T::zero())).where_cond(T::one(), a).ln()
+    }
+    Atan2 { a: [a b] g * &b / (a.square() + b.square()), b: [a b] -(g * &a) / (a.square() + b.square()) }
+} }
+
+/// `g` for an operand of `maximum` or `minimum`: nothing if it `lost`, half if both are equal.
+fn share<T: Real, B: Backend>(
+    g: Tensor<T, B>,
+    a: &Tensor<T, B>,
+    lost: tensor_core::Tensor<bool, Autodiff<B>>,
+    b: &Tensor<T, B>,
+) -> Tensor<T, B> {
+    lost.where_cond(T::zero(), a.eq(b).where_cond(&g * c::<T>(0.5), &g))
+}
+
+pub(crate) fn reduce_needs(op: Reduce) -> Needs {
+    match op {
+        Reduce::Sum | Reduce::Mean => Needs::default(),
+        Reduce::Prod => Needs { a: true, ..Needs::default() },
+        Reduce::Max | Reduce::Min => Needs { a: true, y: true, ..Needs::default() },
+    }
+}
+
+pub(crate) fn scan_needs(op: Scan) -> Needs {
+    match op {
+        Scan::Sum => Needs::default(),
+        Scan::Prod => Needs { a: true, ..Needs::default() },
+        Scan::Max | Scan::Min => Needs { a: true, y: true, ..Needs::default() },
+    }
+}
+
+pub(crate) fn fused_needs(op: &Fused) -> Needs {
+    match op {
+        Fused::Mse => Needs { a: true, b: true, y: false },
+        Fused::Softmax { .. } | Fused::LogSoftmax { .. } => Needs { y: true, ..Needs::default() },
+    }
+}
+
+/// Sends the gradient `g` of a recorded operation's output on to its operands.
+pub(crate) fn backward<T: Real, B: Backend>(
+    record: &Record<T, B>,
+    node: &NodeRef<B>,
+    g: Tensor<T, B>,
+    emit: &mut Emit<'_, B>,
+) -> Result<()> {
+    let saved = Saved { record, node };
+    // The shape of an operand that wants a gradient.
+    let shape = |i: usize| record.parent(i).map_or(Shape::new(), |parent| parent.shape().clone());
+    match &record.op {
+        Op::Unary(op) => emit.whole(0, unary(*op, g, saved)),
+        Op::UnaryReal(op) => emit.whole(0, unary_real(*op, g, saved)),
+        Op::Binary(op) => binary(*op, g, saved, emit),
+        Op::BinaryReal(op) => binary_real(*op, g, saved, emit),
+        Op::Select(mask) => {
+            let mask = tensor_core::Tensor::<bool, Autodiff<B>>::from_prim(Var::constant(mask.clone()));
+            if emit.wants(0) {
+                emit.whole(0, mask.where_cond(&g, T::zero()));
+            }
+            if emit.wants(1) {
+                emit.whole(1, mask.where_cond(T::zero(), &g));
+            }
+        }
+        Op::Cast(DType::F32) => emit.whole(0, g.cast::<f32>()),
+        Op::Cast(_) => emit.whole(0, g.cast::<f64>()),
+        Op::Reduce(op, axes, keepdim) => emit.whole(0, reduce(*op, axes, *keepdim, g, &shape(0), saved)),
+        Op::Scan(op, axis) => emit.whole(0, scan(*op, *axis, g, saved)),
+        Op::Sort(axis, index) => {
+            emit.whole(0, Tensor::zeros(shape(0)).scatter_add(*axis, &constant(index), &g));
+        }
+        Op::MatMul => matmul(g, &shape(0), &shape(1), saved, emit),
+        Op::View(view) => match view {
+            View::Reshape(_) => emit.whole(0, g.reshape(shape(0)).into_tensor()),
+            View::Permute(axes) => {
+                let mut inverse = vec![0isize; axes.len()];
+                axes.iter().enumerate().for_each(|(to, &from)| inverse[from] = to as isize);
+                emit.whole(0, g.permute(inverse).into_tensor());
+            }
+            // The engine sums what was repeated.
+            View::Expand(_) => emit.whole(0, g),
+            View::Slice(_) | View::Diagonal { .. } | View::Unfold { .. } => emit.part(0, view.clone(), g),
+        },
+        Op::ViewAssign(view) => {
+            if emit.wants(1) {
+                let written = look(&g, view)?;
+                emit.whole(
+                    1,
+                    match view {
+                        View::Expand(_) | View::Unfold { .. } => last_written(g.shape(), view, written)?,
+                        View::Reshape(_) | View::Permute(_) | View::Slice(_) | View::Diagonal { .. } => written,
+                    },
+                );
+            }
+            if emit.wants(0) {
+                let zero = Var::constant(Tensor::<T, B>::zeros([]).into_prim().value);
+                let rest = Autodiff::<B>::view_assign(own(&mut g.into_prim()), view, own(&mut { zero }))?;
+                emit.whole(0, Tensor::from_prim(rest));
+            }
+        }
+        Op::ViewAdd(view) => {
+            if emit.wants(1) {
+                emit.whole(1, look(&g, view)?);
+            }
+            emit.whole(0, g);
+        }
+        Op::Pad(padding) => {
+            let whole = shape(0);
+            let inside = padding.iter().zip(whole.iter()).map(|(&(before, _), &size)| (before..before + size).into());
+            emit.whole(0, g.slice(inside.collect::<Vec<SliceItem>>()).into_tensor());
+        }
+        Op::Concat(axis, sizes) => {
+            let mut start = 0;
+            for (i, &size) in sizes.iter().enumerate() {
+                if emit.wants(i) {
+                    let mut items = vec![SliceItem::from(..); *axis];
+                    items.push((start..start + size).into());
+                    emit.whole(i, g.slice(items).into_tensor());
+                }
+                start += size;
+            }
+        }
+        Op::IndexSelect(axis, index) => {
+            emit.whole(0, Tensor::zeros(shape(0)).index_add(*axis, &constant(index), &g));
+        }
+        Op::IndexAdd(axis, index) => {
+            if emit.wants(1) {
+                emit.whole(1, g.index_select(*axis, &constant(index)));
+            }
+            emit.whole(0, g);
+        }
+        Op::Gather(axis, index) => {
+            emit.whole(0, Tensor::zeros(shape(0)).scatter_add(*axis, &constant(index), &g));
+        }
+        Op::Scatter(op, axis, index) => scatter(*op, *axis, &constant(index), g, &shape(1), emit),
+        Op::Fused(op) => fused(op, g, saved, emit),
+        Op::Custom(rule, operands) => {
+            let gradients = rule.backward(g);
+            if gradients.len() != *operands {
+                let message = format!("the rule gave {} gradients for {operands} operands", gradients.len());
+                return Err(Error::gradient(rule.name(), message));
+            }
+            for (i, gradient) in gradients.into_iter().enumerate() {
+                let Some(gradient) = gradient.filter(|_| emit.wants(i)) else { continue };
+                if gradient.shape() != &shape(i)[..] {
+                    let shapes = [&shape(i), gradient.layout().shape()];
+                    return Err(Error::shape(
+                        rule.name(),
+                        &shapes,
+                        format!("operand {i} and the gradient of the rule"),
+                    ));
+                }
+                emit.whole(i, gradient);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn c<T: Real>(x: f64) -> T {
+    T::from_f64(x)
+}
+
+fn constant<T: Element, B: Backend>(value: &B::Prim<T>) -> Tensor<T, B> {
+    Tensor::from_prim(Var::constant(value.clone()))
+}
+
+fn own<T, P>(value: &mut P) -> tensor_core::Arg<'_, T, P> {
+    tensor_core::Arg::Own(value)
+}
+
+fn look<T: Real, B: Backend>(g: &Tensor<T, B>, view: &View) -> Result<Tensor<T, B>> {
+    Autodiff::<B>::view(g.prim(), view).map(Tensor::from_prim)
+}
+
+/// `g`, the gradient at the places that `view` shows, where several may be one place of a tensor of `shape`: of what was
+/// written there, only the last is seen.
+fn last_written<T: Real, B: Backend>(shape: &[usize], view: &View, g: Tensor<T, B>) -> Result<Tensor<T, B>> {
+    let order = Tensor::<i64, B>::arange(0, g.numel() as i64, 1).reshape(g.shape()).into_tensor();
+    let base = &mut Tensor::<i64, B>::zeros(shape).into_prim();
+    let written = Autodiff::<B>::view_assign(own(base), view, tensor_core::Arg::Ref(order.prim()))?;
+    let seen = Tensor::<i64, B>::from_prim(Autodiff::<B>::view(&written, view)?).eq(&order);
+    Ok(seen.where_cond(g, T::zero()))
+}
+
+fn reduce<T: Real, B: Backend>(
+    op: Reduce,
+    axes: &Dims,
+    keepdim: bool,
+    g: Tensor<T, B>,
+    shape: &Shape,
+    saved: Saved<'_, T, B>,
+) -> Tensor<T, B> {
+    let mut kept = shape.clone();
+    axes.iter().for_each(|&axis| kept[axis] = 1);
+    // With the reduced axes back at size 1, so that everything broadcasts.
+    let wide = |x: Tensor<T, B>| if keepdim || axes.is_empty() { x } else { x.reshape(&kept).into_tensor() };
+    let count: usize = axes.iter().map(|&axis| shape[axis]).product();
+    let g = wide(g);
+    match op {
+        Reduce::Sum => g.expand(shape).into_tensor(),
+        // Of no elements there is nothing to send a gradient to, but its own derivative must not become NaN.
+        Reduce::Mean => (g * (T::one() / c::<T>(count.max(1) as f64))).expand(shape).into_tensor(),
+        Reduce::Prod => {
+            // The product of all others, zeros or not: that of those before, times that of those behind.
+            let a = saved.a();
+            let last: Vec<isize> = (0..shape.len())
+                .filter(|axis| !axes.contains(axis))
+                .chain(axes.iter().copied())
+                .map(|a| a as isize)
+                .collect();
+            let line = a.permute(&last[..]);
+            let permuted: Shape = line.shape().into();
+            let flat: Shape = permuted[..shape.len() - axes.len()].iter().copied().chain([count]).collect();
+            let line = line.reshape(&flat).into_tensor();
+            let others = before(&line) * before(&line.flip(-1)).flip(-1);
+            let mut back = vec![0isize; shape.len()];
+            last.iter().enumerate().for_each(|(to, &from)| back[from as usize] = to as isize);
+            g * others.reshape(&permuted).permute(back)
+        }
+        Reduce::Max | Reduce::Min => {
+            let ties = saved.a().eq(wide(saved.y())).cast::<T>();
+            let count = ties.sum_keepdim(&axes.iter().map(|&a| a as isize).collect::<Vec<_>>()[..]);
+            ties * (g / count)
+        }
+    }
+}
+
+/// Along the last axis, the product of all elements before each.
+fn before<T: Real, B: Backend>(line: &Tensor<T, B>) -> Tensor<T, B> {
+    let count = line.size(-1);
+    if count == 0 {
+        return line.clone();
+    }
+    let mut one: Shape = line.shape().into();
+    one[line.rank() - 1] = 1;
+    let products = line.cumprod(-1);
+    let last = line.rank() - 1;
+    let mut items = vec![SliceItem::from(..); last];
+    items.push((..count as isize - 1).into());
+    Tensor::concat(&[&Tensor::ones(one), &products.slice(items)], -1)
+}
+
+fn scan<T: Real, B: Backend>(op: Scan, axis: usize, g: Tensor<T, B>, saved: Saved<'_, T, B>) -> Tensor<T, B> {
+    match op {
+        Scan::Sum => g.flip(axis).cumsum(axis).flip(axis).into_tensor(),
+        Scan::Prod => {
+            // gradient[j] = (product before j) · s[j], where s[j] = g[j] + a[j + 1] · s[j + 1]: right also where a is 0.
+            let a = saved.a().transpose(axis, -1).into_tensor();
+            let g = g.transpose(axis, -1).into_tensor();
+            let count = a.size(-1);
+            let at = |x: &Tensor<T, B>, j: usize| x.slice((tensor_core::Ellipsis, j..j + 1)).into_tensor();
+            let mut tails: Vec<Tensor<T, B>> = Vec::with_capacity(count);
+            for j in (0..count).rev() {
+                let tail = match tails.last() {
+                    Some(behind) => at(&g, j) + at(&a, j + 1) * behind,
+                    None => at(&g, j),
+                };
+                tails.push(tail);
+            }
+            tails.reverse();
+            if tails.is_empty() {
+                return g.transpose(axis, -1).into_tensor();
+            }
+            let tails: Vec<&Tensor<T, B>> = tails.iter().collect();
+            (before(&a) * Tensor::concat(&tails, -1)).transpose(axis, -1).into_tensor()
+        }
+        Scan::Max | Scan::Min => {
+            // Each output came from the last place at or before it where the input equals the output, or is NaN.
+            let (a, y) = (saved.a(), saved.y());
+            let mut line = Shape::from(vec![1; a.rank()]);
+            line[axis] = a.shape()[axis];
+            let places = tensor_core::Tensor::<i64, Autodiff<B>>::arange(0, line[axis] as i64, 1);
+            let places = places.reshape(&line).expand(a.shape()).into_tensor();
+            let origin = a.eq(&y).or(a.ne(&a)).where_cond(&places, 0).cummax(axis);
+            g.zeros_like().scatter_add(axis, &origin, &g)
+        }
+    }
+}
+
+fn matmul<T: Real, B: Backend>(
+    g: Tensor<T, B>,
+    shape_a: &Shape,
+    shape_b: &Shape,
+    saved: Saved<'_, T, B>,
+    emit: &mut Emit<'_, B>,
+) {
+    if emit.wants(0) {
+        let b = saved.b();
+        emit.whole(
+            0,
+            match (shape_a.len(), b.rank()) {
+                (1, 1) => &g * b,
+                (1, 2) => b.matmul(&g),
+                (_, 1) => g.unsqueeze(-1) * b,
+                (1, _) => g.unsqueeze(-2).matmul(b.t()).squeeze(-2).into_tensor(),
+                _ => g.matmul(b.t()),
+            },
+        );
+    }
+    if emit.wants(1) {
+        let a = saved.a();
+        emit.whole(
+            1,
+            match (a.rank(), shape_b.len()) {
+                (1, 1) => g * a,
+                (1, _) => a.unsqueeze(-1) * g.unsqueeze(-2),
+                (2, 1) => a.t().matmul(&g),
+                // The batch axes of `a` joined its rows.
+                (_, 1) => rows(&a).t().matmul(g.flatten()),
+                (2, 2) => a.t().matmul(&g),
+                (_, 2) => rows(&a).t().matmul(rows(&g)),
+                _ => a.t().matmul(&g),
+            },
+        );
+    }
+}
+
+/// All axes but the last as one.
+fn rows<T: Real, B: Backend>(x: &Tensor<T, B>) -> Tensor<T, B> {
+    let (count, last) = (x.shape()[..x.rank() - 1].iter().product::<usize>(), x.size(-1));
+    x.reshape([count, last]).into_tensor()
+}
+
+fn scatter<T: Real, B: Backend>(
+    op: Scatter,
+    axis: usize,
+    index: &Tensor<i64, B>,
+    g: Tensor<T, B>,
+    shape_src: &Shape,
+    emit: &mut Emit<'_, B>,
+) {
+    if emit.wants(1) {
+        let mut taken = g.gather(axis, index);
+        if op == Scatter::Assign {
+            // Where several were written to one place, only the last is seen.
+            let order = Tensor::<i64, B>::arange(0, index.numel() as i64, 1).reshape(index.shape()).into_tensor();
+            let seen = Tensor::<i64, B>::zeros(g.shape()).scatter(axis, index, &order).gather(axis, index).eq(&order);
+            taken = seen.where_cond(taken, T::zero());
+        }
+        let padding: Vec<(usize, usize)> =
+            shape_src.iter().zip(index.shape()).map(|(&src, &used)| (0, src - used)).collect();
+        emit.whole(1, taken.pad(&padding, T::zero()));
+    }
+    if emit.wants(0) {
+        emit.whole(
+            0,
+            match op {
+                Scatter::Add => g,
+                Scatter::Assign => g.scatter(axis, index, &Tensor::zeros(index.shape())),
+            },
+        );
+    }
+}
+
+fn fused<T: Real, B: Backend>(op: &Fused, g: Tensor<T, B>, saved: Saved<'_, T, B>, emit: &mut Emit<'_, B>) {
+    match *op {
+        Fused::Mse => {
+            let (a, b) = (saved.a(), saved.b());
+            let scale = g * c::<T>(2.0 / a.numel().max(1) as f64);
+            let slope = (a - b) * scale;
+            if emit.wants(1) {
+                emit.whole(1, -&slope);
+            }
+            if emit.wants(0) {
+                emit.whole(0, slope);
+            }
+        }
+        Fused::Softmax { axis } => {
+            let y = saved.y();
+            let weighted = (&g * &y).sum_keepdim(axis);
+            emit.whole(0, (g - weighted) * y);
+        }
+        Fused::LogSoftmax { axis } => {
+            let total = g.sum_keepdim(axis);
+            emit.whole(0, g - saved.y().exp() * total);
+        }
+    }
+}

@@ -1,0 +1,548 @@
+//! Functions of one, two or three elements, broadcast over any layouts.
+//!
+//! Each function is compiled as a loop over contiguous elements ([`K1`], [`K2`]). Operands that do not lie so are gathered
+//! block by block, or walked as a whole where all lie dense in the same order of axes; the result then keeps that order.
+
+use super::ArrayArg;
+use super::functions::{self as f, Arithmetic, F1, F2, RealScalar};
+use super::kernels::AnyArray;
+use super::walk::{BLOCK, Block, Room, Stream, coalesce, for_blocks};
+use crate::exec::{Executor, Out};
+use crate::layout::{Layout, broadcast_shapes};
+use crate::ops::*;
+use crate::simd::{Kernel, dispatch};
+use crate::{Arg, Array, Dims, Element, Result, Shape};
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+
+/// A loop over `n ≤ BLOCK` elements: `out[i] = f(x[i])`. The caller vouches for `n` elements at each address (one, where the
+/// step is 0); they do not overlap.
+type K1<T, U> = unsafe fn(out: *mut U, x: Block<T>, n: usize);
+
+/// A loop over `n ≤ BLOCK` elements: `out[i] = f(a[i], b[i])`, under the same conditions.
+type K2<T, U> = unsafe fn(out: *mut U, a: Block<T>, b: Block<T>, n: usize);
+
+struct Map1<T, U, F>(*mut U, *const T, usize, PhantomData<F>);
+
+impl<T: Copy, F: F1<T>> Kernel for Map1<T, F::Out, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Map1(out, x, n, _) = self;
+        // SAFETY: `K1`'s caller vouches for `n` elements at `out` and at `x`.
+        let (out, x) = unsafe {
+            (std::slice::from_raw_parts_mut(out.cast::<MaybeUninit<F::Out>>(), n), std::slice::from_raw_parts(x, n))
+        };
+        out.iter_mut().zip(x).for_each(|(o, &x)| _ = o.write(F::call(x)));
+    }
+}
+
+unsafe fn k1<T: Element, F: F1<T>>(out: *mut F::Out, x: Block<T>, n: usize) {
+    let mut room = Room::new();
+    // SAFETY: the caller vouches for the elements of the block.
+    let x = unsafe { x.spread(n, &mut room) };
+    dispatch::<T, _>(Map1::<T, F::Out, F>(out, x.ptr, n, PhantomData));
+}
+
+struct Map2<T, U, F>(*mut U, Block<T>, Block<T>, usize, PhantomData<F>);
+
+impl<T: Copy, F: F2<T>> Kernel for Map2<T, F::Out, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Map2(out, a, b, n, _) = self;
+        // SAFETY: `K2`'s caller vouches for `n` elements at `out`, and for `n` (or, with step 0, one) at `a` and `b`.
+        unsafe {
+            let out = std::slice::from_raw_parts_mut(out.cast::<MaybeUninit<F::Out>>(), n);
+            if const { F::SHORT } && a.step == 0 {
+                let (a, b) = (*a.ptr, std::slice::from_raw_parts(b.ptr, n));
+                return out.iter_mut().zip(b).for_each(|(o, &b)| _ = o.write(F::call(a, b)));
+            }
+            if const { F::SHORT } && b.step == 0 {
+                let (a, b) = (std::slice::from_raw_parts(a.ptr, n), *b.ptr);
+                return out.iter_mut().zip(a).for_each(|(o, &a)| _ = o.write(F::call(a, b)));
+            }
+            let (a, b) = (std::slice::from_raw_parts(a.ptr, n), std::slice::from_raw_parts(b.ptr, n));
+            out.iter_mut().zip(a.iter().zip(b)).for_each(|(o, (&a, &b))| _ = o.write(F::call(a, b)));
+        }
+    }
+}
+
+/// Loops with one element on one side are compiled for short functions only; for others it is spread out first.
+unsafe fn k2<T: Element, F: F2<T>>(out: *mut F::Out, mut a: Block<T>, mut b: Block<T>, n: usize) {
+    let (mut room_a, mut room_b) = (Room::new(), Room::new());
+    // SAFETY: the caller vouches for the elements of the blocks.
+    unsafe {
+        if !F::SHORT || b.step == 0 {
+            a = a.spread(n, &mut room_a);
+        }
+        if !F::SHORT {
+            b = b.spread(n, &mut room_b);
+        }
+    }
+    dispatch::<T, _>(Map2::<T, F::Out, F>(out, a, b, n, PhantomData));
+}
+
+pub(super) fn unary<T: Arithmetic>(op: Unary, x: ArrayArg<'_, T>, exec: &dyn Executor) -> Result<Array<T>> {
+    let kernel: K1<T, T> = match op {
+        Unary::Neg => k1::<T, f::Neg>,
+        Unary::Abs => k1::<T, f::Abs>,
+        Unary::Sign => k1::<T, f::Sign>,
+        Unary::Square => k1::<T, f::Square>,
+    };
+    map_same(x, kernel, exec)
+}
+
+pub(super) fn unary_real<T: RealScalar>(op: UnaryReal, x: ArrayArg<'_, T>, exec: &dyn Executor) -> Result<Array<T>> {
+    use UnaryReal as U;
+    let kernel: K1<T, T> = match op {
+        U::Reciprocal => k1::<T, f::Reciprocal>,
+        U::Sqrt => k1::<T, f::Sqrt>,
+        U::Rsqrt => k1::<T, f::Rsqrt>,
+        U::Exp => k1::<T, f::Exp>,
+        U::Expm1 => k1::<T, f::Expm1>,
+        U::Ln => k1::<T, f::Ln>,
+        U::Log2 => k1::<T, f::Log2>,
+        U::Log10 => k1::<T, f::Log10>,
+        U::Log1p => k1::<T, f::Log1p>,
+        U::Sin => k1::<T, f::Sin>,
+        U::Cos => k1::<T, f::Cos>,
+        U::Tan => k1::<T, f::Tan>,
+        U::Atan => k1::<T, f::Atan>,
+        U::Sinh => k1::<T, f::Sinh>,
+        U::Cosh => k1::<T, f::Cosh>,
+        U::Tanh => k1::<T, f::Tanh>,
+        U::Sigmoid => k1::<T, f::Sigmoid>,
+        U::Softplus => k1::<T, f::Softplus>,
+        U::Relu => k1::<T, f::Relu>,
+        U::Erf => k1::<T, f::Erf>,
+        U::Floor => k1::<T, f::Floor>,
+        U::Ceil => k1::<T, f::Ceil>,
+        U::Round => k1::<T, f::Round>,
+        U::Trunc => k1::<T, f::Trunc>,
+    };
+    map_same(x, kernel, exec)
+}
+
+pub(super) fn binary<T: Arithmetic>(
+    op: Binary,
+    a: ArrayArg<'_, T>,
+    b: ArrayArg<'_, T>,
+    exec: &dyn Executor,
+) -> Result<Array<T>> {
+    let kernel: K2<T, T> = match op {
+        Binary::Add => k2::<T, f::Add>,
+        Binary::Sub => k2::<T, f::Sub>,
+        Binary::Mul => k2::<T, f::Mul>,
+        Binary::Maximum => k2::<T, f::Maximum>,
+        Binary::Minimum => k2::<T, f::Minimum>,
+    };
+    zip_same(op.name(), a, b, kernel, exec)
+}
+
+pub(super) fn binary_real<T: RealScalar>(
+    op: BinaryReal,
+    a: ArrayArg<'_, T>,
+    b: ArrayArg<'_, T>,
+    exec: &dyn Executor,
+) -> Result<Array<T>> {
+    let kernel: K2<T, T> = match op {
+        BinaryReal::Div => k2::<T, f::Div>,
+        BinaryReal::Pow => k2::<T, f::Pow>,
+        BinaryReal::Atan2 => k2::<T, f::Atan2>,
+    };
+    zip_same(op.name(), a, b, kernel, exec)
+}
+
+pub(super) fn compare<T: Arithmetic>(
+    op: Compare,
+    a: ArrayArg<'_, T>,
+    b: ArrayArg<'_, T>,
+    exec: &dyn Executor,
+) -> Result<Array<bool>> {
+    let kernel: K2<T, bool> = match op {
+        Compare::Eq => k2::<T, f::Eq>,
+        Compare::Ne => k2::<T, f::Ne>,
+        Compare::Lt => k2::<T, f::Lt>,
+        Compare::Le => k2::<T, f::Le>,
+        Compare::Gt => k2::<T, f::Gt>,
+        Compare::Ge => k2::<T, f::Ge>,
+    };
+    let plan = Plan::new(op.name(), &a, &b)?;
+    // SAFETY: `Plan::run` writes every element.
+    Ok(unsafe {
+        Array::build_dense(plan.layout.clone(), |out| plan.run(out.as_mut_ptr().cast(), &a, &b, None, kernel, exec))
+    })
+}
+
+pub(super) fn logic(
+    op: Logic,
+    a: ArrayArg<'_, bool>,
+    b: ArrayArg<'_, bool>,
+    exec: &dyn Executor,
+) -> Result<Array<bool>> {
+    let kernel: K2<bool, bool> = match op {
+        Logic::And => k2::<bool, f::And>,
+        Logic::Or => k2::<bool, f::Or>,
+        Logic::Xor => k2::<bool, f::Xor>,
+    };
+    zip_same(op.name(), a, b, kernel, exec)
+}
+
+/// Applies `kernel`, in the operand's own buffer where that is given up and dense.
+fn map_same<T: Element>(x: ArrayArg<'_, T>, kernel: K1<T, T>, exec: &dyn Executor) -> Result<Array<T>> {
+    match x {
+        Arg::Own(array) if array.is_unique() && array.layout().is_dense() => {
+            let mut out = array.take();
+            let (n, start) = (out.numel(), out.layout().offset());
+            let data = out.buffer_mut().expect("found unique").wrapping_add(start);
+            // SAFETY: the dense layout covers `n` elements of the buffer from its offset on, and no one else has it.
+            unsafe { run1(data, data, &[n], &[1], true, kernel, exec) };
+            Ok(out)
+        }
+        Arg::Ref(array) => map(array, kernel, exec),
+        Arg::Own(array) => map(array, kernel, exec),
+        // SAFETY: the kernel writes the one element.
+        Arg::Scalar(value) => unsafe {
+            Array::build(Shape::new(), |out| kernel(out.as_mut_ptr().cast(), Block { ptr: &value, step: 0 }, 1))
+        },
+    }
+}
+
+fn map<T: Element, U: Element>(x: &Array<T>, kernel: K1<T, U>, exec: &dyn Executor) -> Result<Array<U>> {
+    if let Some(dense) = x.as_dense() {
+        // SAFETY: `run1` writes every element.
+        return Ok(unsafe {
+            Array::build_dense(x.layout().at_start(), |out| {
+                run1(out.as_mut_ptr().cast(), dense.as_ptr(), &[dense.len()], &[1], false, kernel, exec)
+            })
+        });
+    }
+    let (shape, [strides]) = coalesce(x.shape(), [x.layout().strides()]);
+    // SAFETY: `run1` writes every element; the layout of `x` stays inside its buffer.
+    unsafe {
+        Array::build(x.shape().clone(), |out| {
+            run1(out.as_mut_ptr().cast(), x.ptr(), &shape, &strides, false, kernel, exec)
+        })
+    }
+}
+
+/// # Safety
+/// `out` has room for the elements of `shape`; `strides` reach live elements from `x`; `in_place` if they are the same.
+unsafe fn run1<T: Element, U: Element>(
+    out: *mut U,
+    x: *const T,
+    shape: &[usize],
+    strides: &[isize],
+    in_place: bool,
+    kernel: K1<T, U>,
+    exec: &dyn Executor,
+) {
+    // SAFETY: the caller vouches for the elements.
+    let x = unsafe { Stream::new(x, shape, strides, in_place) };
+    let out = Out::new(out);
+    let n = shape.iter().product();
+    for_blocks(exec, shape, n, &|start, len| {
+        let mut room = Room::new();
+        // SAFETY: blocks are disjoint parts of `out`.
+        unsafe { kernel(out.at(start), x.block(start, len, &mut room), len) };
+    });
+}
+
+/// How two operands are walked together: the shape they broadcast to, and the layout of the result.
+struct Plan {
+    layout: Layout,
+    shape: Dims<usize>,
+    strides: [Dims<isize>; 2],
+}
+
+/// Where the operand's elements are.
+fn address<T: Element>(x: &ArrayArg<'_, T>) -> *const T {
+    match x {
+        Arg::Ref(x) => x.ptr(),
+        Arg::Own(x) => x.ptr(),
+        Arg::Scalar(value) => value,
+    }
+}
+
+/// Strides of an operand along the axes of `shape`, 0 where it is repeated.
+fn along<T: Element>(x: &ArrayArg<'_, T>, shape: &Shape) -> Dims<isize> {
+    match x.prim() {
+        Some(x) if x.shape() == shape => x.layout().strides().into(),
+        Some(x) => {
+            let added = shape.len() - x.shape().len();
+            let mut strides = Dims::filled(0, shape.len());
+            for (axis, &size) in x.shape().iter().enumerate() {
+                if size == shape[added + axis] {
+                    strides[added + axis] = x.layout().strides()[axis];
+                }
+            }
+            strides
+        }
+        None => Dims::filled(0, shape.len()),
+    }
+}
+
+/// If both operands can be walked in the order of memory: the dense one whose layout the result takes, and the step of
+/// each, 0 for one element that stands for all.
+#[inline]
+fn together<'x, T: Element>(a: &'x ArrayArg<'_, T>, b: &'x ArrayArg<'_, T>) -> Option<(&'x Array<T>, [usize; 2])> {
+    let one = |x: &Array<T>, of: &Array<T>| x.numel() == 1 && x.shape().len() <= of.shape().len();
+    let (like, steps) = match (a.prim(), b.prim()) {
+        (Some(x), Some(y)) if x.shape() == y.shape() => {
+            (x.layout().strides() == y.layout().strides()).then_some((x, [1, 1]))?
+        }
+        (Some(x), Some(y)) if one(y, x) => (x, [1, 0]),
+        (Some(x), Some(y)) if one(x, y) => (y, [0, 1]),
+        (Some(x), None) => (x, [1, 0]),
+        (None, Some(y)) => (y, [0, 1]),
+        _ => return None,
+    };
+    like.layout().is_dense().then_some((like, steps))
+}
+
+impl Plan {
+    #[inline]
+    fn new<T: Element>(op: &'static str, a: &ArrayArg<'_, T>, b: &ArrayArg<'_, T>) -> Result<Plan> {
+        if let Some((like, steps)) = together(a, b) {
+            return Ok(Plan {
+                layout: like.layout().at_start(),
+                shape: Dims::filled(like.numel(), 1),
+                strides: steps.map(|step| Dims::filled(step as isize, 1)),
+            });
+        }
+        let none = Shape::new();
+        let shape = broadcast_shapes(op, a.prim().map_or(&none, |x| x.shape()), b.prim().map_or(&none, |x| x.shape()))?;
+        let (sizes, strides) = coalesce(&shape, [&along(a, &shape), &along(b, &shape)]);
+        Ok(Plan { layout: Layout::contiguous(shape)?, shape: sizes, strides })
+    }
+
+    /// # Safety
+    /// `out` has room for the result; `in_place` names the operand that lies there, if one does.
+    #[inline]
+    unsafe fn run<T: Element, U: Element>(
+        &self,
+        out: *mut U,
+        a: &ArrayArg<'_, T>,
+        b: &ArrayArg<'_, T>,
+        in_place: Option<usize>,
+        kernel: K2<T, U>,
+        exec: &dyn Executor,
+    ) {
+        // SAFETY: the strides are those of the operands, which stay inside their buffers, or 0; `out` is the caller's.
+        unsafe { self.run_at(out, address(a), address(b), in_place, kernel, exec) }
+    }
+
+    /// # Safety
+    /// As for `run`; the strides reach live elements from `a` and `b`.
+    #[inline]
+    unsafe fn run_at<T: Element, U: Element>(
+        &self,
+        out: *mut U,
+        a: *const T,
+        b: *const T,
+        in_place: Option<usize>,
+        kernel: K2<T, U>,
+        exec: &dyn Executor,
+    ) {
+        let n = self.shape.iter().product();
+        // SAFETY: the caller vouches for the elements.
+        let (a, b) = unsafe {
+            (
+                Stream::new(a, &self.shape, &self.strides[0], in_place == Some(0)),
+                Stream::new(b, &self.shape, &self.strides[1], in_place == Some(1)),
+            )
+        };
+        let out = Out::new(out);
+        for_blocks(exec, &self.shape, n, &|start, len| {
+            let (mut room_a, mut room_b) = (Room::new(), Room::new());
+            // SAFETY: blocks are disjoint parts of `out`.
+            unsafe {
+                kernel(out.at(start), a.block(start, len, &mut room_a), b.block(start, len, &mut room_b), len);
+            }
+        });
+    }
+}
+
+/// The operand itself as the place of the result: if it is given up, no one shares it, and it has the result's layout.
+#[inline]
+fn lend<T: Element>(x: &mut ArrayArg<'_, T>, plan: &Plan) -> Option<Array<T>> {
+    let Arg::Own(x) = x else { return None };
+    let fits = x.is_unique() && x.shape() == plan.layout.shape() && x.layout().strides() == plan.layout.strides();
+    fits.then(|| x.take())
+}
+
+/// Applies `kernel` to each pair, in the buffer of an operand that is given up, if one has the result's layout.
+#[inline]
+fn zip_same<T: Element>(
+    op: &'static str,
+    mut a: ArrayArg<'_, T>,
+    mut b: ArrayArg<'_, T>,
+    kernel: K2<T, T>,
+    exec: &dyn Executor,
+) -> Result<Array<T>> {
+    // Good as long as their buffers are, which a lent operand takes along into the result.
+    let (pa, pb) = (address(&a), address(&b));
+    if let Some((like, steps)) = together(&a, &b) {
+        let n = like.numel();
+        if n <= BLOCK {
+            return Ok(zip_block(&mut a, &mut b, [pa, pb], steps, n, kernel));
+        }
+    }
+    let plan = Plan::new(op, &a, &b)?;
+    let lent = lend(&mut a, &plan).map(|out| (out, 0)).or_else(|| lend(&mut b, &plan).map(|out| (out, 1)));
+    if let Some((mut out, which)) = lent {
+        let offset = out.layout().offset();
+        let data = out.buffer_mut().expect("found unique").wrapping_add(offset);
+        // SAFETY: the lent array has the layout of the result and no other owner.
+        unsafe { plan.run_at(data, pa, pb, Some(which), kernel, exec) };
+        return Ok(out);
+    }
+    // SAFETY: `Plan::run` writes every element.
+    Ok(unsafe {
+        Array::build_dense(plan.layout.clone(), |out| plan.run(out.as_mut_ptr().cast(), &a, &b, None, kernel, exec))
+    })
+}
+
+/// [`zip_same`] for few elements that are walked together, without planning.
+#[inline]
+fn zip_block<T: Element>(
+    a: &mut ArrayArg<'_, T>,
+    b: &mut ArrayArg<'_, T>,
+    from: [*const T; 2],
+    steps: [usize; 2],
+    n: usize,
+    kernel: K2<T, T>,
+) -> Array<T> {
+    let mut room = Room::new();
+    let blocks = |in_place: Option<(usize, *const T)>| {
+        std::array::from_fn(|i| match in_place {
+            Some((which, copy)) if which == i => Block { ptr: copy, step: 1 },
+            _ => Block { ptr: from[i], step: steps[i] },
+        })
+    };
+    // An operand with step 1 has the layout of the result.
+    let (mut out, which) = match (a, b) {
+        (Arg::Own(x), _) if steps[0] == 1 && x.is_unique() => (x.take(), 0),
+        (_, Arg::Own(x)) if steps[1] == 1 && x.is_unique() => (x.take(), 1),
+        (a, b) => {
+            let like = if steps[0] == 1 { a.prim() } else { b.prim() }.expect("one of both is dense");
+            let [x, y] = blocks(None);
+            // SAFETY: the kernel writes all `n` elements, and the operands have `n` or one each.
+            return unsafe {
+                Array::build_dense(like.layout().at_start(), |out| kernel(out.as_mut_ptr().cast(), x, y, n))
+            };
+        }
+    };
+    let offset = out.layout().offset();
+    let data = out.buffer_mut().expect("found unique").wrapping_add(offset);
+    // SAFETY: the dense layout of the lent operand covers `n ≤ BLOCK` elements from `data` on, and no one else has them.
+    unsafe {
+        let [x, y] = blocks(Some((which, room.copy(data, n))));
+        kernel(data, x, y, n);
+    }
+    out
+}
+
+pub(super) fn select<T: Element>(
+    mask: &Array<bool>,
+    a: ArrayArg<'_, T>,
+    b: ArrayArg<'_, T>,
+    exec: &dyn Executor,
+) -> Result<Array<T>> {
+    let none = Shape::new();
+    let values =
+        broadcast_shapes("select", a.prim().map_or(&none, |x| x.shape()), b.prim().map_or(&none, |x| x.shape()))?;
+    let shape = broadcast_shapes("select", mask.shape(), &values)?;
+    let mask_strides = along(&Arg::Ref(mask), &shape);
+    let (sizes, [sm, sa, sb]) = coalesce(&shape, [&mask_strides, &along(&a, &shape), &along(&b, &shape)]);
+    // SAFETY: the strides are those of the operands, which stay inside their buffers, or 0; blocks are disjoint and
+    // cover the result.
+    unsafe {
+        let mask = Stream::new(mask.ptr(), &sizes, &sm, false);
+        let (a, b) = (Stream::new(address(&a), &sizes, &sa, false), Stream::new(address(&b), &sizes, &sb, false));
+        Array::build(shape, |out| {
+            let n = out.len();
+            let out = Out::new(out.as_mut_ptr().cast::<T>());
+            for_blocks(exec, &sizes, n, &|start, len| {
+                let (mut rm, mut ra, mut rb) = (Room::new(), Room::new(), Room::new());
+                let m = mask.block(start, len, &mut rm);
+                let (a, b) = (a.block(start, len, &mut ra), b.block(start, len, &mut rb));
+                for i in 0..len {
+                    let from = if *m.ptr.add(i * m.step) { a } else { b };
+                    out.at(start + i).write(*from.ptr.add(i * from.step));
+                }
+            });
+        })
+    }
+}
+
+/// A conversion as Rust's `as` does it; to `bool`: whether the number differs from 0.
+trait To<U> {
+    fn to(self) -> U;
+}
+
+struct Cast<U>(PhantomData<U>);
+impl<T: To<U>, U> F1<T> for Cast<U> {
+    type Out = U;
+    #[inline(always)]
+    fn call(x: T) -> U {
+        x.to()
+    }
+}
+
+macro_rules! casts {
+    ($($t:ty => [$($u:ty),*]);* $(;)?) => { $( $(
+        impl To<$u> for $t {
+            #[inline(always)]
+            fn to(self) -> $u { self as $u }
+        }
+    )* )* };
+}
+casts! {
+    f32 => [f32, f64, i64, i32, u8];
+    f64 => [f32, f64, i64, i32, u8];
+    i64 => [f32, f64, i64, i32, u8];
+    i32 => [f32, f64, i64, i32, u8];
+    u8 => [f32, f64, i64, i32, u8];
+    bool => [i64, i32, u8, bool];
+}
+macro_rules! truths {
+    ($($t:ty: $zero:expr),*) => { $(
+        impl To<bool> for $t {
+            #[inline(always)]
+            fn to(self) -> bool { self != $zero }
+        }
+    )* };
+}
+truths!(f32: 0.0, f64: 0.0, i64: 0, i32: 0, u8: 0);
+impl To<f32> for bool {
+    fn to(self) -> f32 {
+        u8::from(self).into()
+    }
+}
+impl To<f64> for bool {
+    fn to(self) -> f64 {
+        u8::from(self).into()
+    }
+}
+
+#[allow(private_bounds)] // `To` lists conversions between a sealed set of types.
+pub(super) fn cast<U: Element>(x: AnyArray<'_>, exec: &dyn Executor) -> Result<Array<U>>
+where
+    f32: To<U>,
+    f64: To<U>,
+    i64: To<U>,
+    i32: To<U>,
+    u8: To<U>,
+    bool: To<U>,
+{
+    match x {
+        AnyArray::F32(x) => map(x, k1::<f32, Cast<U>>, exec),
+        AnyArray::F64(x) => map(x, k1::<f64, Cast<U>>, exec),
+        AnyArray::I64(x) => map(x, k1::<i64, Cast<U>>, exec),
+        AnyArray::I32(x) => map(x, k1::<i32, Cast<U>>, exec),
+        AnyArray::U8(x) => map(x, k1::<u8, Cast<U>>, exec),
+        AnyArray::Bool(x) => map(x, k1::<bool, Cast<U>>, exec),
+    }
+}

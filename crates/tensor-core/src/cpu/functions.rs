@@ -1,0 +1,188 @@
+//! The functions of one and two elements that elementwise kernels apply.
+
+use crate::math::Math;
+use crate::{Num, Real};
+
+/// A function of one element.
+pub(crate) trait F1<T> {
+    type Out;
+    fn call(x: T) -> Self::Out;
+}
+
+/// A function of two elements.
+pub(crate) trait F2<T> {
+    type Out;
+    /// Whether the function is a few instructions, so that a loop of its own for each kind of operand is worth its room.
+    const SHORT: bool = true;
+    fn call(a: T, b: T) -> Self::Out;
+}
+
+/// Arithmetic that means the same for all numbers: IEEE 754 for reals, wrapping for integers.
+pub(crate) trait Arithmetic: Num {
+    fn neg(self) -> Self;
+    fn abs(self) -> Self;
+    fn sign(self) -> Self;
+    fn add(self, b: Self) -> Self;
+    fn sub(self, b: Self) -> Self;
+    fn mul(self, b: Self) -> Self;
+    /// For integers the quotient cut towards 0, and 0 for a divisor of 0.
+    fn div(self, b: Self) -> Self;
+    fn is_nan(self) -> bool;
+    /// The least value, where a maximum begins; −∞ for reals.
+    const LOWEST: Self;
+    /// The greatest value, where a minimum begins; ∞ for reals.
+    const HIGHEST: Self;
+
+    /// The larger; NaN if either is NaN.
+    #[inline(always)]
+    fn maximum(self, b: Self) -> Self {
+        let larger = if self > b { self } else { b };
+        if self.is_nan() { self } else { larger }
+    }
+
+    /// The smaller; NaN if either is NaN.
+    #[inline(always)]
+    fn minimum(self, b: Self) -> Self {
+        let smaller = if self < b { self } else { b };
+        if self.is_nan() { self } else { smaller }
+    }
+}
+
+macro_rules! reals {
+    ($($t:ident),*) => { $( impl Arithmetic for $t {
+        #[inline(always)] fn neg(self) -> Self { -self }
+        #[inline(always)] fn abs(self) -> Self { $t::abs(self) }
+        #[inline(always)] fn sign(self) -> Self {
+            let one = (1.0 as $t).copysign(self);
+            if self == 0.0 { 0.0 } else if self.is_nan() { self } else { one }
+        }
+        #[inline(always)] fn add(self, b: Self) -> Self { self + b }
+        #[inline(always)] fn sub(self, b: Self) -> Self { self - b }
+        #[inline(always)] fn mul(self, b: Self) -> Self { self * b }
+        #[inline(always)] fn div(self, b: Self) -> Self { self / b }
+        #[inline(always)] fn is_nan(self) -> bool { self != self }
+        const LOWEST: Self = $t::NEG_INFINITY;
+        const HIGHEST: Self = $t::INFINITY;
+    } )* };
+}
+reals!(f32, f64);
+
+macro_rules! integers {
+    ($($t:ident),*) => { $( impl Arithmetic for $t {
+        #[inline(always)] fn neg(self) -> Self { self.wrapping_neg() }
+        // Comparisons with 0 that an unsigned type never passes.
+        #[allow(unused_comparisons)]
+        #[inline(always)] fn abs(self) -> Self { if self < 0 { self.wrapping_neg() } else { self } }
+        #[allow(unused_comparisons)]
+        #[inline(always)] fn sign(self) -> Self {
+            if self > 0 { 1 } else if self < 0 { (0 as $t).wrapping_sub(1) } else { 0 }
+        }
+        #[inline(always)] fn add(self, b: Self) -> Self { self.wrapping_add(b) }
+        #[inline(always)] fn sub(self, b: Self) -> Self { self.wrapping_sub(b) }
+        #[inline(always)] fn mul(self, b: Self) -> Self { self.wrapping_mul(b) }
+        #[inline(always)] fn div(self, b: Self) -> Self { if b == 0 { 0 } else { self.wrapping_div(b) } }
+        #[inline(always)] fn is_nan(self) -> bool { false }
+        const LOWEST: Self = $t::MIN;
+        const HIGHEST: Self = $t::MAX;
+    } )* };
+}
+integers!(i64, i32, u8);
+
+macro_rules! functions {
+    ($trait:ident<$bound:path> $out:ty: $($name:ident($($arg:ident),*) = $value:expr;)*) => { $(
+        pub(crate) struct $name;
+        impl<T: $bound> $trait<T> for $name {
+            type Out = $out;
+            #[inline(always)]
+            fn call($($arg: T),*) -> $out { $value }
+        }
+    )* };
+}
+
+/// The real numbers the kernels are compiled for.
+pub(crate) trait RealScalar: Real + Arithmetic + Math {}
+impl<T: Real + Arithmetic + Math> RealScalar for T {}
+
+functions! { F1<Arithmetic> T:
+    Neg(x) = Arithmetic::neg(x);
+    Abs(x) = Arithmetic::abs(x);
+    Sign(x) = Arithmetic::sign(x);
+    Square(x) = Arithmetic::mul(x, x);
+}
+
+functions! { F1<RealScalar> T:
+    Reciprocal(x) = T::one() / x;
+    Sqrt(x) = num_traits::Float::sqrt(x);
+    Rsqrt(x) = T::one() / num_traits::Float::sqrt(x);
+    Exp(x) = Math::exp(x);
+    Expm1(x) = Math::expm1(x);
+    Ln(x) = Math::ln(x);
+    Log2(x) = Math::log2(x);
+    Log10(x) = Math::log10(x);
+    Log1p(x) = Math::log1p(x);
+    Sin(x) = Math::sin(x);
+    Cos(x) = Math::cos(x);
+    Tan(x) = Math::tan(x);
+    Atan(x) = Math::atan(x);
+    Sinh(x) = Math::sinh(x);
+    Cosh(x) = Math::cosh(x);
+    Tanh(x) = Math::tanh(x);
+    Sigmoid(x) = Math::sigmoid(x);
+    Softplus(x) = Math::softplus(x);
+    // A comparison that fails keeps x, so that NaN passes through.
+    Relu(x) = if x <= T::zero() { T::zero() } else { x };
+    Erf(x) = Math::erf(x);
+    Floor(x) = num_traits::Float::floor(x);
+    Ceil(x) = num_traits::Float::ceil(x);
+    Round(x) = Real::round_half_even(x);
+    Trunc(x) = num_traits::Float::trunc(x);
+}
+
+functions! { F2<Arithmetic> T:
+    Add(a, b) = Arithmetic::add(a, b);
+    Sub(a, b) = Arithmetic::sub(a, b);
+    Mul(a, b) = Arithmetic::mul(a, b);
+    Maximum(a, b) = a.maximum(b);
+    Minimum(a, b) = a.minimum(b);
+}
+
+functions! { F2<RealScalar> T:
+    Div(a, b) = a / b;
+}
+
+macro_rules! long_functions {
+    ($($name:ident($a:ident, $b:ident) = $value:expr;)*) => { $(
+        pub(crate) struct $name;
+        impl<T: RealScalar> F2<T> for $name {
+            type Out = T;
+            const SHORT: bool = false;
+            #[inline(always)]
+            fn call($a: T, $b: T) -> T { $value }
+        }
+    )* };
+}
+long_functions! {
+    Pow(a, b) = Math::pow(a, b);
+    Atan2(a, b) = Math::atan2(a, b);
+}
+
+functions! { F2<Arithmetic> bool:
+    Eq(a, b) = a == b;
+    Ne(a, b) = a != b;
+    Lt(a, b) = a < b;
+    Le(a, b) = a <= b;
+    Gt(a, b) = a > b;
+    Ge(a, b) = a >= b;
+}
+
+macro_rules! logic {
+    ($($name:ident = $op:tt),*) => { $(
+        pub(crate) struct $name;
+        impl F2<bool> for $name {
+            type Out = bool;
+            #[inline(always)]
+            fn call(a: bool, b: bool) -> bool { a $op b }
+        }
+    )* };
+}
+logic!(And = &, Or = |, Xor = ^);

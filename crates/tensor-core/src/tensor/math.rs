@@ -1,0 +1,182 @@
+//! Functions of each element, comparisons, choices.
+
+use super::{Operand, Tensor, fallible, sure};
+use crate::ops::{Compare, Logic, Unary, UnaryReal};
+use crate::{Backend, Element, Num, Real, Result};
+
+/// Each line: the method, the operation, what it computes, and an example `input => output`.
+macro_rules! unary {
+    ($bound:ident $verb:ident $enum:ident: $($name:ident $op:ident $formula:literal $(, $note:literal)?; [$($x:expr),*] => [$($y:expr),*];)*) => {
+        impl<T: $bound, B: Backend> Tensor<T, B> { $(
+            #[doc = concat!("Of each element: ", $formula, ".")]
+            $(#[doc = concat!("\n", $note)])?
+            #[doc = concat!(
+                "\n```\n# use tensor_core::{Serial, Tensor};\nlet x = Tensor::<f64, Serial>::new([", stringify!($($x),*), "]);\n",
+                "let y: [f64; _] = [", stringify!($($y),*), "];\n",
+                "assert!(x.", stringify!($name), "().to_vec().iter().zip(y).all(|(a, b)| (a - b).abs() < 1e-15));\n```"
+            )]
+            #[track_caller]
+            #[inline]
+            pub fn $name(&self) -> Self {
+                Tensor(sure(self.with(|x| B::$verb($enum::$op, x))))
+            }
+        )* }
+    };
+}
+
+unary! { Num unary Unary:
+    neg Neg "−x; the operator `-`"; [1.0, -2.0] => [-1.0, 2.0];
+    abs Abs "|x|", "The gradient at 0 is 0."; [1.0, -2.0] => [1.0, 2.0];
+    sign Sign "−1, 0 or 1; NaN for NaN", "Its gradient is 0."; [3.0, -2.0, 0.0] => [1.0, -1.0, 0.0];
+    square Square "x²"; [3.0, -2.0] => [9.0, 4.0];
+}
+
+unary! { Real unary_real UnaryReal:
+    reciprocal Reciprocal "1/x"; [2.0, -4.0] => [0.5, -0.25];
+    sqrt Sqrt "√x; NaN for x < 0"; [4.0, 2.0] => [2.0, std::f64::consts::SQRT_2];
+    rsqrt Rsqrt "1/√x"; [4.0] => [0.5];
+    exp Exp "eˣ"; [0.0, 1.0] => [1.0, std::f64::consts::E];
+    expm1 Expm1 "eˣ − 1, exact where x is near 0"; [0.0, 1e-300] => [0.0, 1e-300];
+    ln Ln "the natural logarithm; NaN for x < 0"; [1.0, std::f64::consts::E] => [0.0, 1.0];
+    log2 Log2 "the binary logarithm"; [8.0] => [3.0];
+    log10 Log10 "the decimal logarithm"; [1000.0] => [3.0];
+    log1p Log1p "ln(1 + x), exact where x is near 0"; [0.0, 1e-300] => [0.0, 1e-300];
+    sin Sin "the sine of x radians"; [0.0] => [0.0];
+    cos Cos "the cosine of x radians"; [0.0] => [1.0];
+    tan Tan "the tangent of x radians"; [0.0] => [0.0];
+    atan Atan "the arc tangent, in radians"; [1.0] => [std::f64::consts::FRAC_PI_4];
+    sinh Sinh "the hyperbolic sine"; [0.0] => [0.0];
+    cosh Cosh "the hyperbolic cosine"; [0.0] => [1.0];
+    tanh Tanh "the hyperbolic tangent"; [0.0, 100.0] => [0.0, 1.0];
+    sigmoid Sigmoid "1/(1 + e⁻ˣ)"; [0.0, 100.0] => [0.5, 1.0];
+    softplus Softplus "ln(1 + eˣ)"; [0.0, 100.0] => [std::f64::consts::LN_2, 100.0];
+    relu Relu "max(x, 0); NaN for NaN", "The gradient at 0 is 0."; [-1.0, 2.0] => [0.0, 2.0];
+    erf Erf "the error function, 2/√π ∫₀ˣ e^(−t²) dt"; [0.0, 10.0] => [0.0, 1.0];
+    floor Floor "the greatest whole number ≤ x", "Its gradient is 0."; [1.5, -1.5] => [1.0, -2.0];
+    ceil Ceil "the least whole number ≥ x", "Its gradient is 0."; [1.5, -1.5] => [2.0, -1.0];
+    round Round "the nearest whole number, halves to even", "Its gradient is 0."; [0.5, 1.5, -0.7] => [0.0, 2.0, -1.0];
+    trunc Trunc "the whole part, towards 0", "Its gradient is 0."; [1.5, -1.5] => [1.0, -1.0];
+}
+
+impl<T: Real, B: Backend> Tensor<T, B> {
+    /// Each element to a whole power.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let x = Tensor::<f32, Serial>::new([1.0, -2.0]);
+    /// assert_eq!(x.powi(3).to_vec(), [1.0, -8.0]);
+    /// ```
+    #[track_caller]
+    pub fn powi(&self, exponent: i32) -> Self {
+        match exponent {
+            1 => self.clone(),
+            2 => self.square(),
+            -1 => self.reciprocal(),
+            n => self.pow(T::from_f64(f64::from(n))),
+        }
+    }
+}
+
+macro_rules! compare {
+    ($($name:ident $try:ident $op:ident $formula:literal)*) => {
+        impl<T: Num, B: Backend> Tensor<T, B> {
+            fallible! { $(
+                #[doc = concat!("Of each pair of elements, broadcast: whether ", $formula, ". A constant: it has no gradient.")]
+                ///
+                /// # Panics
+                /// If the shapes do not broadcast.
+                #[doc = concat!(
+                    "\n```\n# use tensor_core::{Serial, Tensor};\nlet x = Tensor::<f32, Serial>::new([1.0, 2.0]);\n",
+                    "assert_eq!(x.", stringify!($name), "(2.0).numel(), 2);\n```"
+                )]
+                fn $name | $try (&self, rhs: impl Operand<T, B>) -> Tensor<bool, B> {
+                    self.with(|a| rhs.with(|b| B::compare(Compare::$op, a, b))).map(Tensor)
+                }
+            )* }
+        }
+    };
+}
+compare! {
+    eq try_eq Eq "a = b"
+    ne try_ne Ne "a ≠ b"
+    lt try_lt Lt "a < b"
+    le try_le Le "a ≤ b"
+    gt try_gt Gt "a > b"
+    ge try_ge Ge "a ≥ b"
+}
+
+impl<B: Backend> Tensor<bool, B> {
+    fallible! {
+        /// Whether both are true, broadcast.
+        ///
+        /// # Panics
+        /// If the shapes do not broadcast.
+        fn and | try_and (&self, rhs: impl Operand<bool, B>) -> Self {
+            self.with(|a| rhs.with(|b| B::logic(Logic::And, a, b))).map(Tensor)
+        }
+
+        /// Whether at least one is true, broadcast.
+        ///
+        /// # Panics
+        /// If the shapes do not broadcast.
+        fn or | try_or (&self, rhs: impl Operand<bool, B>) -> Self {
+            self.with(|a| rhs.with(|b| B::logic(Logic::Or, a, b))).map(Tensor)
+        }
+
+        /// Whether just one is true, broadcast.
+        ///
+        /// # Panics
+        /// If the shapes do not broadcast.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<bool, Serial>::new([true, false]);
+        /// assert_eq!(x.xor(true).to_vec(), x.not().to_vec());
+        /// ```
+        fn xor | try_xor (&self, rhs: impl Operand<bool, B>) -> Self {
+            self.with(|a| rhs.with(|b| B::logic(Logic::Xor, a, b))).map(Tensor)
+        }
+    }
+
+    /// Whether each is false.
+    #[track_caller]
+    pub fn not(&self) -> Self {
+        self.xor(true)
+    }
+
+    /// Whether all are true; so it is when there are none.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert!(Tensor::<f32, Serial>::ones([3]).gt(0.0).all());
+    /// ```
+    pub fn all(&self) -> bool {
+        self.count() == self.numel()
+    }
+
+    /// Whether any is true.
+    pub fn any(&self) -> bool {
+        self.count() > 0
+    }
+
+    /// How many are true.
+    pub fn count(&self) -> usize {
+        self.cast::<i64>().sum().item() as usize
+    }
+
+    fallible! {
+        /// `a` where this mask is true, `b` elsewhere; all three broadcast. The gradient goes to the one that was taken.
+        ///
+        /// # Panics
+        /// If the shapes do not broadcast.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<f32, Serial>::new([-1.0, 2.0]);
+        /// assert_eq!(x.gt(0.0).where_cond(&x, 0.0).to_vec(), [0.0, 2.0]);
+        /// ```
+        fn where_cond | try_where_cond [T: Element] (&self, a: impl Operand<T, B>, b: impl Operand<T, B>) -> Tensor<T, B> {
+            a.with(|a| b.with(|b| B::select(&self.0, a, b))).map(Tensor)
+        }
+    }
+}

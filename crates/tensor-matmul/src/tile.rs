@@ -1,0 +1,276 @@
+//! The micro-kernel: a small tile of C, kept in registers over a whole block of k.
+
+use crate::simd::Simd;
+use num_traits::Zero;
+
+/// What a micro-kernel works on: `C ← α·A·B + β·C` for a tile of C whose columns lie side by side.
+#[derive(Clone, Copy)]
+pub(crate) struct Tile<T> {
+    pub(crate) k: usize,
+    pub(crate) a: *const T,
+    pub(crate) a_row: isize,
+    pub(crate) a_col: isize,
+    /// The columns of a row of B lie side by side too.
+    pub(crate) b: *const T,
+    pub(crate) b_row: isize,
+    pub(crate) c: *mut T,
+    pub(crate) c_row: isize,
+    /// Columns of the tile; the last register may be partly empty.
+    pub(crate) cols: usize,
+    pub(crate) alpha: T,
+    pub(crate) beta: T,
+    /// Whether to bring C near, and what comes next.
+    pub(crate) fetch: bool,
+    /// Of B meanwhile: so many rows, at the stride of a row.
+    pub(crate) next_b: *const T,
+    pub(crate) next_b_row: isize,
+    pub(crate) next_b_rows: usize,
+    /// A row of B, and one of C, every so many rounds of [`UNROLL`] depths.
+    pub(crate) next_gap: usize,
+    /// And the next tile of A, in its own strides; null if there is none to bring.
+    pub(crate) next_a: *const T,
+    pub(crate) next_a_row: isize,
+    pub(crate) next_a_col: isize,
+}
+
+/// Depths of k in a turn of the loop.
+pub(crate) const UNROLL: usize = 2;
+
+/// A tile of `MR` rows and `NV` registers of columns.
+///
+/// Each element is one chain of fused multiply-adds over k, begun at +0, in order; then α and β once:
+/// `fma(α, sum, β·c)`, or `α·sum` if β = 0. Without `MASKED` the registers are full.
+///
+/// # Safety
+/// A: `MR × k`, B: `k × cols` and C: `MR × cols` are good for reading (C: writing; reading unless β = 0), and
+/// `(NV − 1)·LANES < cols ≤ NV·LANES`.
+#[inline(always)]
+pub(crate) unsafe fn tile<S: Simd, const MR: usize, const NV: usize, const MASKED: bool>(t: &Tile<S::T>) {
+    // SAFETY: rows below MR, columns below `cols` (by the mask in the last register) and depths below k only.
+    unsafe {
+        let last = S::mask(t.cols - (NV - 1) * S::LANES);
+        let mut sums = [[S::zero(); NV]; MR];
+        let mut rows = Rows::new(t.a, t.a_row);
+        let mut b = t.b;
+        let mut next = Next::of(t, MR);
+        for round in 0..t.k / UNROLL {
+            if t.fetch {
+                next.fetch::<S, MR, NV>(round);
+            }
+            for _ in 0..UNROLL {
+                step::<S, MR, NV, MASKED>(&rows, b, last, &mut sums);
+                rows.advance(t.a_col);
+                b = b.wrapping_offset(t.b_row);
+            }
+        }
+        for _ in 0..t.k % UNROLL {
+            step::<S, MR, NV, MASKED>(&rows, b, last, &mut sums);
+            rows.advance(t.a_col);
+            b = b.wrapping_offset(t.b_row);
+        }
+        let (alpha, beta) = (S::splat(t.alpha), S::splat(t.beta));
+        let fresh = t.beta.is_zero();
+        for (i, row) in sums.iter().enumerate() {
+            for (v, &sum) in row.iter().enumerate() {
+                let c = t.c.offset(i as isize * t.c_row).add(v * S::LANES);
+                let partial = MASKED && v + 1 == NV;
+                let result = if fresh {
+                    S::mul(alpha, sum)
+                } else {
+                    let old = if partial { S::load_masked(c, last) } else { S::load(c) };
+                    S::fma(alpha, sum, S::mul(beta, old))
+                };
+                if partial { S::store_masked(c, result, last) } else { S::store(c, result) }
+            }
+        }
+    }
+}
+
+/// One depth of k: the outer product of a column of A and a row of B.
+///
+/// # Safety
+/// As for [`tile`], at this depth.
+#[inline(always)]
+unsafe fn step<S: Simd, const MR: usize, const NV: usize, const MASKED: bool>(
+    rows: &Rows<S::T>,
+    b: *const S::T,
+    last: S::Mask,
+    sums: &mut [[S::V; NV]; MR],
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut row = [S::zero(); NV];
+        for (v, x) in row.iter_mut().enumerate() {
+            let b = b.add(v * S::LANES);
+            *x = if MASKED && v + 1 == NV { S::load_masked(b, last) } else { S::load(b) };
+        }
+        // Written out: a loop would have to be unrolled before the sums can live in registers.
+        macro_rules! rows {
+            ($($i:literal)*) => {$(
+                if let Some(sums) = sums.get_mut($i) {
+                    let x = S::splat(*rows.at($i));
+                    for (sum, &y) in sums.iter_mut().zip(&row) {
+                        *sum = S::fma(x, y, *sum);
+                    }
+                }
+            )*};
+        }
+        rows!(0 1 2 3 4 5 6 7 8 9 10 11 12 13);
+    }
+}
+
+/// The addresses of up to 14 elements down a column of A, out of five registers: every row is a base plus 1, 2, 4 or 8
+/// times a stride, which x86 adds for nothing while it loads.
+///
+/// Left to itself the compiler adds row to row with an instruction each, or, where it sees that neighbours lie side by
+/// side, loads them together and shuffles them apart: either takes the ports that the arithmetic needs. So the values
+/// are made opaque to it.
+struct Rows<T> {
+    row0: *const T,
+    row5: *const T,
+    one: isize,
+    three: isize,
+    five: isize,
+}
+
+impl<T> Rows<T> {
+    #[inline(always)]
+    fn new(a: *const T, row: isize) -> Self {
+        let row = row.wrapping_mul(size_of::<T>() as isize);
+        Rows {
+            row0: opaque(a),
+            row5: opaque(a.wrapping_byte_offset(row.wrapping_mul(5))),
+            one: opaque(row),
+            three: opaque(row.wrapping_mul(3)),
+            five: opaque(row.wrapping_mul(5)),
+        }
+    }
+
+    #[inline(always)]
+    fn at(&self, i: usize) -> *const T {
+        let (base, bytes) = match i {
+            0 => (self.row0, 0),
+            1 => (self.row0, self.one),
+            2 => (self.row0, self.one.wrapping_mul(2)),
+            3 => (self.row0, self.three),
+            4 => (self.row0, self.one.wrapping_mul(4)),
+            5 => (self.row5, 0),
+            6 => (self.row0, self.three.wrapping_mul(2)),
+            7 => (self.row5, self.one.wrapping_mul(2)),
+            8 => (self.row0, self.one.wrapping_mul(8)),
+            9 => (self.row5, self.one.wrapping_mul(4)),
+            10 => (self.row5, self.five),
+            11 => (self.row5, self.three.wrapping_mul(2)),
+            12 => (self.row0, self.three.wrapping_mul(4)),
+            13 => (self.row5, self.one.wrapping_mul(8)),
+            _ => unreachable!("tiles have 14 rows at most"),
+        };
+        base.wrapping_byte_offset(bytes)
+    }
+
+    #[inline(always)]
+    fn advance(&mut self, col: isize) {
+        self.row0 = opaque(self.row0.wrapping_offset(col));
+        self.row5 = opaque(self.row5.wrapping_offset(col));
+    }
+}
+
+/// The same value, of which the compiler knows nothing.
+#[inline(always)]
+fn opaque<X: Copy>(mut x: X) -> X {
+    const { assert!(size_of::<X>() == size_of::<usize>()) };
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    // SAFETY: the assembly is empty, and X is as large as a register (a pointer or an isize here).
+    unsafe {
+        let mut register: *const () = std::mem::transmute_copy(&x);
+        std::arch::asm!("/* {0} */", inout(reg) register, options(pure, readonly, nostack, preserves_flags));
+        x = std::mem::transmute_copy(&register);
+    }
+    x
+}
+
+/// What is needed next and is brought near meanwhile: the tile of C when the sums are ready, then what is packed next.
+/// A little in every round, for the first-level cache can wait for some sixteen lines at once, and the arithmetic's own
+/// must be among them.
+struct Next<T> {
+    c: *const T,
+    c_row: isize,
+    b: *const T,
+    b_row: isize,
+    a: *const T,
+    a_row: isize,
+    a_col: isize,
+    /// Rows of B and of C yet to come, one of each every so many rounds.
+    b_rows: usize,
+    c_rows: usize,
+    gap: usize,
+    due: usize,
+}
+
+impl<T> Next<T> {
+    #[inline(always)]
+    fn of(t: &Tile<T>, rows: usize) -> Self {
+        Next {
+            c: t.c,
+            c_row: t.c_row,
+            b: t.next_b,
+            b_row: t.next_b_row,
+            a: t.next_a,
+            a_row: t.next_a_row,
+            a_col: t.next_a_col,
+            b_rows: t.next_b_rows,
+            c_rows: rows,
+            gap: t.next_gap,
+            due: 0,
+        }
+    }
+
+    /// The share of a round of [`UNROLL`] depths.
+    ///
+    /// # Safety
+    /// The CPU has the instruction set.
+    #[inline(always)]
+    unsafe fn fetch<S: Simd<T = T>, const MR: usize, const NV: usize>(&mut self, round: usize) {
+        // SAFETY: a prefetch is a hint, whatever the address.
+        unsafe {
+            if round >= self.due {
+                self.due += self.gap;
+                if self.c_rows > 0 {
+                    for v in 0..NV {
+                        S::prefetch_near(self.c.wrapping_add(v * S::LANES));
+                    }
+                    self.c = self.c.wrapping_offset(self.c_row);
+                    self.c_rows -= 1;
+                }
+                if self.b_rows > 0 {
+                    for v in 0..NV {
+                        S::prefetch(self.b.wrapping_add(v * S::LANES));
+                    }
+                    S::prefetch(self.b.wrapping_add(NV * S::LANES - 1));
+                    self.b = self.b.wrapping_offset(self.b_row);
+                    self.b_rows -= 1;
+                }
+            }
+            if !self.a.is_null() {
+                let line = (64 / size_of::<T>()).max(UNROLL);
+                if self.a_col != 1 {
+                    for _ in 0..UNROLL {
+                        S::prefetch(self.a);
+                        S::prefetch(self.a.wrapping_add(MR - 1));
+                        self.a = self.a.wrapping_offset(self.a_col);
+                    }
+                } else {
+                    let rounds = line / UNROLL;
+                    let share = MR.div_ceil(rounds);
+                    let turn = round % rounds;
+                    for i in 0..share {
+                        S::prefetch(self.a.wrapping_offset((turn * share + i) as isize * self.a_row));
+                    }
+                    if turn + 1 == rounds {
+                        self.a = self.a.wrapping_add(line);
+                    }
+                }
+            }
+        }
+    }
+}

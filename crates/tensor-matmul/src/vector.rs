@@ -1,0 +1,480 @@
+//! Matrix·vector and vector·matrix: m = 1 or n = 1, where memory is the limit and not arithmetic.
+//!
+//! The order of a sum, part of the bit contract: k is padded with zeros to a multiple of [`chains`]; chain r, begun at
+//! +0, takes the depths p ≡ r in order, each by a fused multiply-add; then the chains are added in halves, chain i to
+//! chain i + chains/2, and so on. Which of the kernels below does it, and in how many registers, cannot be seen.
+
+use crate::kernels::Kernels;
+use crate::pack::with_buffers;
+use crate::raw::Product;
+use crate::scalar::Scalar;
+use crate::simd::Simd;
+use num_traits::Zero;
+use std::mem::MaybeUninit;
+
+/// `y_o ← α·Σ_p w[o, p]·x[p] + β·y_o` for `o < outs`, `p < k`.
+#[derive(Clone, Copy)]
+pub(crate) struct Vector<T> {
+    pub(crate) outs: usize,
+    pub(crate) k: usize,
+    pub(crate) w: *const T,
+    pub(crate) w_out: isize,
+    pub(crate) w_k: isize,
+    pub(crate) x: *const T,
+    pub(crate) x_k: isize,
+    pub(crate) y: *mut T,
+    pub(crate) y_out: isize,
+    pub(crate) alpha: T,
+    pub(crate) beta: T,
+}
+
+/// How many chains a sum is made of: 16, and 8 for numbers of more than four bytes.
+pub(crate) const fn chains<T>() -> usize {
+    if size_of::<T>() <= 4 { 16 } else { 8 }
+}
+
+/// Up to this depth, registers run along the outputs and each sum is a few of them.
+const FEW: usize = 4;
+
+/// A product with m = 1 or n = 1.
+///
+/// # Safety
+/// As for [`gemm_raw`](crate::gemm_raw), and the CPU has the kernels' instruction set.
+pub(crate) unsafe fn product<K: Kernels>(p: &Product<K::T>) {
+    let (a, b, c) = (&p.a, &p.b, &p.c);
+    let v = Vector {
+        outs: p.m,
+        k: p.k,
+        w: a.ptr,
+        w_out: a.row_stride,
+        w_k: a.col_stride,
+        x: b.ptr,
+        x_k: b.row_stride,
+        y: c.ptr,
+        y_out: c.row_stride,
+        alpha: p.alpha,
+        beta: p.beta,
+    };
+    let v = if p.n == 1 {
+        v
+    } else {
+        Vector {
+            outs: p.n,
+            w: b.ptr,
+            w_out: b.col_stride,
+            w_k: b.row_stride,
+            x: a.ptr,
+            x_k: a.col_stride,
+            y_out: c.col_stride,
+            ..v
+        }
+    };
+    // SAFETY: the caller's promise; what each kernel asks of strides is what the condition before it says.
+    unsafe {
+        if v.k <= FEW && v.outs >= K::LANES && v.y_out == 1 {
+            K::few(&v);
+        } else if v.w_k == 1 && v.x_k == 1 {
+            K::rows(&v);
+        } else if v.w_out == 1 && v.outs > 1 {
+            K::cols(&v);
+        } else {
+            gathered::<K>(&v);
+        }
+    }
+}
+
+/// Copies x, and the rows of w a few at a time, to where they lie straight.
+///
+/// # Safety
+/// As for [`product`].
+#[cold]
+unsafe fn gathered<K: Kernels>(v: &Vector<K::T>) {
+    const ROWS: usize = 8;
+    let stride = v.k.next_multiple_of(K::LANES);
+    with_buffers(|buffers| {
+        // SAFETY: the buffers have room for a row, and for ROWS rows, of k rounded up to whole registers.
+        unsafe {
+            let x = buffers.b.room::<K::T>(stride);
+            K::pack([1, v.k], v.x, [0, v.x_k], x, stride);
+            if v.w_k == 1 {
+                return K::rows(&Vector { x, x_k: 1, ..*v });
+            }
+            let w = buffers.a.room::<K::T>(ROWS * stride);
+            for o in (0..v.outs).step_by(ROWS) {
+                let outs = ROWS.min(v.outs - o);
+                let (from, y) = (v.w.offset(o as isize * v.w_out), v.y.offset(o as isize * v.y_out));
+                K::pack([outs, v.k], from, [v.w_out, v.w_k], w, stride);
+                K::rows(&Vector { outs, w, w_out: stride as isize, w_k: 1, x, x_k: 1, y, ..*v });
+            }
+        }
+    })
+}
+
+/// `α·sum + β·y`, without reading y if β = 0.
+#[inline(always)]
+unsafe fn finish<T: Scalar>(v: &Vector<T>, o: usize, sum: T) {
+    // SAFETY: the caller's o is below `outs`.
+    unsafe {
+        let y = v.y.offset(o as isize * v.y_out);
+        y.write(match v.beta.is_zero() {
+            true => T::multiply(v.alpha, sum),
+            false => T::multiply_add(v.alpha, sum, T::multiply(v.beta, *y)),
+        });
+    }
+}
+
+/// [`finish`] for the first `count` lanes.
+#[inline(always)]
+unsafe fn finish_lanes<S: Simd>(v: &Vector<S::T>, o: usize, sums: S::V, count: usize) {
+    // SAFETY: outputs o to o + count are the caller's.
+    unsafe {
+        if v.y_out == 1 {
+            let (y, mask) = (v.y.add(o), S::mask(count));
+            let scaled = S::mul(S::splat(v.alpha), sums);
+            let result = match v.beta.is_zero() {
+                true => scaled,
+                false => S::fma(S::splat(v.alpha), sums, S::mul(S::splat(v.beta), S::load_masked(y, mask))),
+            };
+            if count == S::LANES { S::store(y, result) } else { S::store_masked(y, result, mask) }
+        } else {
+            let mut lanes = [S::T::zero(); 16];
+            S::store(lanes.as_mut_ptr(), sums);
+            for (i, &sum) in lanes.iter().enumerate().take(count) {
+                finish(v, o + i, sum);
+            }
+        }
+    }
+}
+
+/// Registers along k: for `w_k` = 1 and `x_k` = 1.
+///
+/// # Safety
+/// Every element of w, x and y that [`Vector`] names is good for reading, and y for writing.
+#[inline(always)]
+pub(crate) unsafe fn rows<S: Simd>(v: &Vector<S::T>) {
+    // SAFETY: the caller's promise; blocks of outputs end at `outs`.
+    unsafe {
+        match chains::<S::T>() / S::LANES {
+            1 => rows_of::<S, 8, 1>(v),
+            2 => rows_of::<S, 4, 2>(v),
+            _ => rows_of::<S, 2, 4>(v),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn rows_of<S: Simd, const ROWS: usize, const NV: usize>(v: &Vector<S::T>) {
+    // SAFETY: as for `rows`.
+    unsafe {
+        let mut o = 0;
+        while o + ROWS <= v.outs {
+            dots::<S, ROWS, NV>(v, o);
+            o += ROWS;
+        }
+        while o < v.outs {
+            dots::<S, 1, NV>(v, o);
+            o += 1;
+        }
+    }
+}
+
+/// `ROWS` outputs from o on, each in `NV` registers of chains.
+#[inline(always)]
+unsafe fn dots<S: Simd, const ROWS: usize, const NV: usize>(v: &Vector<S::T>, o: usize) {
+    // SAFETY: as for `rows`; depths stay below k, by masks in the last round.
+    unsafe {
+        let mut sums = [[S::zero(); NV]; ROWS];
+        let w = v.w.offset(o as isize * v.w_out);
+        let mut p = 0;
+        while p + NV * S::LANES <= v.k {
+            for n in 0..NV {
+                let x = S::load(v.x.add(p + n * S::LANES));
+                for (i, sums) in sums.iter_mut().enumerate() {
+                    let w = S::load(w.offset(i as isize * v.w_out).add(p + n * S::LANES));
+                    sums[n] = S::fma(w, x, sums[n]);
+                }
+            }
+            p += NV * S::LANES;
+        }
+        if p < v.k {
+            for n in 0..NV {
+                let at = p + n * S::LANES;
+                let mask = S::mask(v.k.saturating_sub(at));
+                let x = S::load_masked(v.x.wrapping_add(at), mask);
+                for (i, sums) in sums.iter_mut().enumerate() {
+                    let w = S::load_masked(w.offset(i as isize * v.w_out).wrapping_add(at), mask);
+                    sums[n] = S::fma(w, x, sums[n]);
+                }
+            }
+        }
+        for (i, sums) in sums.iter_mut().enumerate() {
+            let mut half = NV / 2;
+            while half > 0 {
+                for n in 0..half {
+                    sums[n] = S::add(sums[n], sums[n + half]);
+                }
+                half /= 2;
+            }
+            let mut lanes = [S::T::zero(); 16];
+            S::store(lanes.as_mut_ptr(), sums[0]);
+            let mut half = S::LANES / 2;
+            while half > 0 {
+                for n in 0..half {
+                    lanes[n] = S::T::plus(lanes[n], lanes[n + half]);
+                }
+                half /= 2;
+            }
+            finish(v, o + i, lanes[0]);
+        }
+    }
+}
+
+/// Adds the chains in halves.
+#[inline(always)]
+unsafe fn tree<S: Simd>(mut sums: [S::V; 16]) -> S::V {
+    // SAFETY: the caller has the instruction set.
+    unsafe {
+        let mut half = chains::<S::T>() / 2;
+        while half > 0 {
+            for r in 0..half {
+                sums[r] = S::add(sums[r], sums[r + half]);
+            }
+            half /= 2;
+        }
+        sums[0]
+    }
+}
+
+/// Registers along the outputs: for `w_out` = 1.
+///
+/// # Safety
+/// As for [`rows`].
+#[inline(always)]
+pub(crate) unsafe fn cols<S: Simd>(v: &Vector<S::T>) {
+    // SAFETY: as for `rows`; blocks of outputs end at `outs`.
+    unsafe {
+        if v.outs <= 2 * S::LANES {
+            for o in (0..v.outs).step_by(S::LANES) {
+                narrow::<S>(v, o, S::LANES.min(v.outs - o));
+            }
+        } else {
+            for o in (0..v.outs).step_by(WIDTH) {
+                wide::<S>(v, o, WIDTH.min(v.outs - o));
+            }
+        }
+    }
+}
+
+/// One register of outputs, every chain in a register of its own.
+#[inline(always)]
+unsafe fn narrow<S: Simd>(v: &Vector<S::T>, o: usize, count: usize) {
+    // SAFETY: outputs by the mask, depths below k.
+    unsafe {
+        let mask = S::mask(count);
+        let mut sums = [S::zero(); 16];
+        let (mut w, mut x) = (v.w.add(o), v.x);
+        for _ in 0..v.k / chains::<S::T>() {
+            for sum in sums.iter_mut().take(chains::<S::T>()) {
+                *sum = S::fma(S::load_masked(w, mask), S::splat(*x), *sum);
+                w = w.wrapping_offset(v.w_k);
+                x = x.wrapping_offset(v.x_k);
+            }
+        }
+        let rest = v.k % chains::<S::T>();
+        for (r, sum) in sums.iter_mut().enumerate().take(chains::<S::T>()) {
+            if r < rest {
+                *sum = S::fma(S::load_masked(w, mask), S::splat(*x), *sum);
+                w = w.wrapping_offset(v.w_k);
+                x = x.wrapping_offset(v.x_k);
+            } else if rest > 0 {
+                *sum = S::add(*sum, S::zero());
+            }
+        }
+        finish_lanes::<S>(v, o, tree::<S>(sums), count);
+    }
+}
+
+/// Outputs that [`wide`] takes at once: rows of w are then read in runs of 4 KiB (`f32`).
+const WIDTH: usize = 1024;
+
+/// Up to [`WIDTH`] outputs, the chains in memory: each is loaded and stored once for [`DEEP`] rows of w.
+#[inline(always)]
+unsafe fn wide<S: Simd>(v: &Vector<S::T>, o: usize, count: usize) {
+    // SAFETY: outputs from o to o + count, by a mask in the last register; depths below k; the sums have room for
+    // 16 chains of WIDTH.
+    unsafe {
+        let mut memory = MaybeUninit::<[S::T; 16 * WIDTH]>::uninit();
+        let sums: *mut S::T = memory.as_mut_ptr().cast();
+        for r in 0..chains::<S::T>() {
+            for j in (0..count).step_by(S::LANES) {
+                S::store(sums.add(r * WIDTH + j), S::zero());
+            }
+        }
+        const DEEP: usize = 8;
+        for first in (0..v.k).step_by(DEEP * chains::<S::T>()) {
+            for r in 0..chains::<S::T>().min(v.k - first) {
+                let rows = (v.k - first - r).div_ceil(chains::<S::T>()).min(DEEP);
+                let w = v.w.offset((first + r) as isize * v.w_k).add(o);
+                let x = v.x.offset((first + r) as isize * v.x_k);
+                let sums = sums.add(r * WIDTH);
+                match rows {
+                    DEEP => chain::<S, DEEP>(v, count, w, x, sums),
+                    _ => {
+                        let step = chains::<S::T>() as isize;
+                        for d in 0..rows as isize {
+                            chain::<S, 1>(v, count, w.offset(d * step * v.w_k), x.offset(d * step * v.x_k), sums);
+                        }
+                    }
+                }
+            }
+        }
+        let rest = v.k % chains::<S::T>();
+        for j in (0..count).step_by(S::LANES) {
+            let mut registers = [S::zero(); 16];
+            for (r, sum) in registers.iter_mut().enumerate().take(chains::<S::T>()) {
+                *sum = S::load(sums.add(r * WIDTH + j));
+                if rest > 0 && r >= rest {
+                    *sum = S::add(*sum, S::zero());
+                }
+            }
+            finish_lanes::<S>(v, o + j, tree::<S>(registers), S::LANES.min(count - j));
+        }
+    }
+}
+
+/// `DEEP` steps of one chain, for `count` outputs.
+#[inline(always)]
+unsafe fn chain<S: Simd, const DEEP: usize>(
+    v: &Vector<S::T>,
+    count: usize,
+    w: *const S::T,
+    x: *const S::T,
+    sums: *mut S::T,
+) {
+    // SAFETY: as for `wide`.
+    unsafe {
+        let step = chains::<S::T>() as isize;
+        let mut factors = [S::zero(); DEEP];
+        for (d, factor) in factors.iter_mut().enumerate() {
+            *factor = S::splat(*x.offset(d as isize * step * v.x_k));
+        }
+        let whole = count / S::LANES * S::LANES;
+        let mut j = 0;
+        while j < whole {
+            let mut sum = S::load(sums.add(j));
+            for (d, &factor) in factors.iter().enumerate() {
+                let w = w.offset(d as isize * step * v.w_k).add(j);
+                sum = S::fma(S::load(w), factor, sum);
+            }
+            S::store(sums.add(j), sum);
+            j += S::LANES;
+        }
+        if whole < count {
+            let mask = S::mask(count - whole);
+            let mut sum = S::load(sums.add(whole));
+            for (d, &factor) in factors.iter().enumerate() {
+                let w = S::load_masked(w.offset(d as isize * step * v.w_k).add(whole), mask);
+                sum = S::fma(w, factor, sum);
+            }
+            S::store(sums.add(whole), sum);
+        }
+    }
+}
+
+/// Registers along the outputs, and no chains to keep: for k ≤ [`FEW`], `y_out` = 1, and any strides of w.
+///
+/// # Safety
+/// As for [`rows`].
+#[inline(always)]
+pub(crate) unsafe fn few<S: Simd>(v: &Vector<S::T>) {
+    // SAFETY: as for `rows`.
+    unsafe {
+        match (v.k, v.w_out, v.w_k) {
+            (2, 2, 1) => few_of::<S, 2, PAIRS>(v),
+            (1, 1, _) => few_of::<S, 1, STRAIGHT>(v),
+            (2, 1, _) => few_of::<S, 2, STRAIGHT>(v),
+            (3, 1, _) => few_of::<S, 3, STRAIGHT>(v),
+            (FEW, 1, _) => few_of::<S, FEW, STRAIGHT>(v),
+            (1, ..) => few_of::<S, 1, ANYHOW>(v),
+            (2, ..) => few_of::<S, 2, ANYHOW>(v),
+            (3, ..) => few_of::<S, 3, ANYHOW>(v),
+            _ => few_of::<S, FEW, ANYHOW>(v),
+        }
+    }
+}
+
+/// How the columns of w lie: two of them alternating, each side by side, or anyhow.
+const PAIRS: u8 = 0;
+const STRAIGHT: u8 = 1;
+const ANYHOW: u8 = 2;
+
+#[inline(always)]
+unsafe fn few_of<S: Simd, const K: usize, const HOW: u8>(v: &Vector<S::T>) {
+    // SAFETY: depths below K = k, outputs below `outs`: full registers, then what is left by masks.
+    unsafe {
+        let mut x = [S::zero(); K];
+        for (p, x) in x.iter_mut().enumerate() {
+            *x = S::splat(*v.x.offset(p as isize * v.x_k));
+        }
+        let (alpha, beta, fresh) = (S::splat(v.alpha), S::splat(v.beta), v.beta.is_zero());
+        let (outs, y, w, w_out, w_k) = (v.outs, v.y, v.w, v.w_out, v.w_k);
+        let mut o = 0;
+        while o + S::LANES <= outs {
+            let w = w.offset(o as isize * w_out);
+            let mut columns = [S::zero(); K];
+            if HOW == PAIRS {
+                (columns[0], columns[K - 1]) = S::unzip(S::load(w), S::load(w.add(S::LANES)));
+            } else {
+                for (p, column) in columns.iter_mut().enumerate() {
+                    let w = w.offset(p as isize * w_k);
+                    *column = if HOW == STRAIGHT { S::load(w) } else { S::gather(w, w_out) };
+                }
+            }
+            let (y, sum) = (y.add(o), sum_of_few::<S, K>(columns, x));
+            let scaled = S::mul(alpha, sum);
+            S::store(y, if fresh { scaled } else { S::fma(alpha, sum, S::mul(beta, S::load(y))) });
+            o += S::LANES;
+        }
+        let rest = outs - o;
+        if rest > 0 {
+            let w = w.offset(o as isize * w_out);
+            let mut columns = [S::zero(); K];
+            if HOW == PAIRS {
+                let (low, high) = (S::mask(2 * rest), S::mask((2 * rest).saturating_sub(S::LANES)));
+                let (low, high) = (S::load_masked(w, low), S::load_masked(w.wrapping_add(S::LANES), high));
+                (columns[0], columns[K - 1]) = S::unzip(low, high);
+            } else {
+                for (p, column) in columns.iter_mut().enumerate() {
+                    let w = w.offset(p as isize * w_k);
+                    let mut lanes = [S::T::zero(); 16];
+                    for (i, lane) in lanes.iter_mut().enumerate().take(rest) {
+                        *lane = *w.offset(i as isize * w_out);
+                    }
+                    *column = S::load(lanes.as_ptr());
+                }
+            }
+            finish_lanes::<S>(v, o, sum_of_few::<S, K>(columns, x), rest);
+        }
+    }
+}
+
+/// The chains of so few depths have a term each: their tree is those terms' own.
+#[inline(always)]
+unsafe fn sum_of_few<S: Simd, const K: usize>(columns: [S::V; K], x: [S::V; K]) -> S::V {
+    // SAFETY: the caller has the instruction set.
+    unsafe {
+        let mut terms = [S::zero(); K];
+        for (p, term) in terms.iter_mut().enumerate() {
+            *term = S::fma(columns[p], x[p], S::zero());
+        }
+        let mut half = 2;
+        while half > 0 {
+            for p in half..K.min(2 * half) {
+                terms[p - half] = S::add(terms[p - half], terms[p]);
+            }
+            half /= 2;
+        }
+        // For the empty chains, which make −0 into +0.
+        S::add(terms[0], S::zero())
+    }
+}

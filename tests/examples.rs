@@ -1,0 +1,259 @@
+//! The two examples as a person runs them: what they print, how they end, and that their pictures show something.
+
+use std::collections::HashSet;
+use std::env;
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Runs an example. `cargo test` builds them beside the tests.
+fn run(example: &str, arguments: &[&str]) -> Output {
+    let test = env::current_exe().expect("a running test has a file");
+    let profile = test.parent().and_then(Path::parent).expect("tests lie in target/PROFILE/deps");
+    let path = profile.join("examples").join(example).with_extension(env::consts::EXE_EXTENSION);
+    assert!(path.exists(), "{} is not built: run `cargo build --examples` before a single test", path.display());
+    Command::new(path)
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("RUST_BACKTRACE", "1")
+        .output()
+        .expect("the example starts")
+}
+
+/// What an example prints when all goes well.
+fn printed(example: &str, arguments: &[&str]) -> String {
+    let output = run(example, arguments);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{example} {arguments:?}: {}\n{stderr}", output.status);
+    assert_eq!(stderr, "", "{example} {arguments:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The one line with which an example refuses.
+fn refusal(example: &str, arguments: &[&str], code: i32) -> String {
+    let output = run(example, arguments);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{example} {arguments:?}: {stderr}");
+    assert_eq!(stderr.lines().count(), 1, "one line, no backtrace: {stderr}");
+    assert!(stderr.starts_with(&format!("{example}: ")), "{stderr}");
+    stderr
+}
+
+/// A folder of a test's own, empty at first.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The number behind a label at the start of a line.
+fn labelled(text: &str, label: &str) -> f64 {
+    let rest = text.lines().find_map(|line| line.strip_prefix(label).filter(|rest| rest.starts_with(' ')));
+    let rest = rest.unwrap_or_else(|| panic!("no line `{label}` in\n{text}"));
+    rest.trim().parse().unwrap_or_else(|_| panic!("`{label}` has no number in\n{text}"))
+}
+
+/// The certified values of NIST, each to 10 digits.
+fn assert_certified(text: &str, certified: &[(&str, f64)]) {
+    for &(label, value) in certified {
+        let found = labelled(text, label);
+        assert!(((found - value) / value).abs() < 5e-11, "{label} is {found}, certified is {value}\n{text}");
+    }
+}
+
+const NORRIS: [(&str, f64); 4] = [
+    ("(intercept)", -0.262323073774029),
+    ("x", 1.00211681802045),
+    ("R²", 0.999993745883712),
+    ("residual standard deviation", 0.884796396144373),
+];
+
+const LONGLEY: [(&str, f64); 9] = [
+    ("(intercept)", -3482258.63459582),
+    ("x1", 15.0618722713733),
+    ("x2", -0.0358191792925910),
+    ("x3", -2.02022980381683),
+    ("x4", -1.03322686717359),
+    ("x5", -0.0511041056535807),
+    ("x6", 1829.15146461355),
+    ("R²", 0.995479004577296),
+    ("residual standard deviation", 304.854073561965),
+];
+
+const NORRIS_CSV: &str = "examples/data/norris.csv";
+
+#[test]
+fn norris_standardised_reaches_the_certified_values() {
+    let text = printed("fit", &[NORRIS_CSV, "--target", "y", "--standardize"]);
+    assert!(text.contains("Converged"), "{text}");
+    assert_certified(&text, &NORRIS);
+}
+
+#[test]
+fn longley_reaches_the_certified_values_with_the_default_momentum_and_with_more() {
+    let arguments = ["examples/data/longley.csv", "--target", "y", "--standardize"];
+    for momentum in [&[][..], &["--momentum", "0.99"]] {
+        let text = printed("fit", &[&arguments[..], momentum].concat());
+        assert!(text.contains("Converged"), "{text}");
+        assert_certified(&text, &LONGLEY);
+    }
+}
+
+#[test]
+fn norris_raw_diverges_and_is_told_what_to_try() {
+    let line = refusal("fit", &[NORRIS_CSV, "--target", "y", "--lr", "0.1"], 1);
+    assert!(line.contains("diverged") && line.contains("--standardize") && line.contains("--lr"), "{line}");
+}
+
+#[test]
+fn mini_batches_of_any_size_come_near_the_certified_line() {
+    // 36 rows: 5 and 7 leave a smaller batch at the end of each epoch, 1 is a single row.
+    for batch in ["1", "5", "7", "36", "1000"] {
+        let text = printed("fit", &[NORRIS_CSV, "--target", "y", "--standardize", "--batch", batch]);
+        let slope = labelled(&text, "x");
+        assert!((slope - 1.002).abs() < 0.01, "batch {batch}: {slope}");
+    }
+}
+
+#[test]
+fn the_seed_decides_the_order_of_mini_batches() {
+    let fit = |seed| printed("fit", &[NORRIS_CSV, "--target", "y", "--standardize", "--batch", "5", "--seed", seed]);
+    assert_eq!(fit("3"), fit("3"));
+    assert_ne!(fit("3"), fit("4"));
+}
+
+#[test]
+fn the_plot_of_a_fit_shows_something() {
+    let plot = folder("fit-plot").join("norris.png");
+    let text = printed("fit", &[NORRIS_CSV, "--target", "y", "--standardize", "--plot", plot.to_str().unwrap()]);
+    assert!(text.contains(&format!("Picture: {}", plot.display())), "{text}");
+    assert_shows_something(&png(&plot), (1060, 460));
+}
+
+#[test]
+fn wrong_data_is_refused_in_one_line() {
+    let folder = folder("wrong-data");
+    let file = |name: &str, content: &str| {
+        let path = folder.join(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let fit = |path: &str| refusal("fit", &[path, "--target", "y"], 2);
+
+    assert!(fit("no/such/file.csv").contains("no/such/file.csv"));
+    assert!(fit(&file("empty.csv", "")).contains("empty"));
+    assert!(fit(&file("header.csv", "x,y\n")).contains("no row"));
+    assert!(fit(&file("lonely.csv", "y\n1\n")).contains("no column besides"));
+    assert!(fit(&file("missing.csv", "x,yy\n1,2\n")).contains("no column `y`"));
+    let word = fit(&file("word.csv", "x,y\n1,2\n3,four\n"));
+    assert!(word.contains("line 3") && word.contains("column `y`") && word.contains("`four`"), "{word}");
+    let nan = fit(&file("nan.csv", "x,y\n1,2\nNaN,4\n"));
+    assert!(nan.contains("row 2") && nan.contains("column `x`"), "{nan}");
+    assert!(fit(&file("huge.csv", "x,y\n1e200,2\n2e200,3\n")).contains("beyond double precision"));
+}
+
+#[test]
+fn a_wrong_command_line_is_refused_in_one_line() {
+    let fit = |arguments: &[&str]| refusal("fit", arguments, 2);
+    assert!(fit(&[]).contains("CSV file is missing"));
+    assert!(fit(&[NORRIS_CSV]).contains("--target"));
+    assert!(fit(&[NORRIS_CSV, "--target", "z"]).contains("no column `z`"));
+    assert!(fit(&[NORRIS_CSV, "--target", "y", "--epoch", "10"]).contains("did you mean --epochs?"));
+    assert!(fit(&[NORRIS_CSV, "--target", "y", "--lr", "fast"]).contains("--lr needs a positive number, not `fast`"));
+    assert!(fit(&[NORRIS_CSV, "--target", "y", "--lr", "-1"]).contains("--lr"));
+    assert!(fit(&[NORRIS_CSV, "--target", "y", "--momentum", "1"]).contains("--momentum"));
+    assert!(fit(&[NORRIS_CSV, "--target", "y", "--batch", "0"]).contains("--batch"));
+    assert!(refusal("lesson2_sgd", &["--sead", "1"], 2).contains("did you mean --seed?"));
+    assert!(refusal("lesson2_sgd", &["pictures"], 2).contains("`pictures` is no option"));
+}
+
+#[test]
+fn both_examples_answer_help() {
+    for (example, options) in
+        [("fit", &["--target", "--standardize", "--plot"][..]), ("lesson2_sgd", &["--out", "--seed"])]
+    {
+        let text = printed(example, &["--help"]);
+        assert!(text.contains("Usage: cargo run --release --example"), "{text}");
+        assert!(options.iter().all(|option| text.contains(option)), "{text}");
+    }
+}
+
+#[test]
+fn the_lesson_fits_the_line_and_leaves_its_pictures() {
+    let folder = folder("lesson2_sgd");
+    let text = printed("lesson2_sgd", &["--out", folder.to_str().unwrap()]);
+
+    // Six runs, each printed every ten steps.
+    assert_eq!(text.lines().filter(|line| line.trim_start().starts_with("step ")).count(), 60, "{text}");
+    let ends: Vec<&str> = text.lines().filter(|line| line.starts_with("  y = ")).collect();
+    assert_eq!(ends.len(), 5, "{text}");
+    let slope = |line: &str| -> f64 { line["  y = ".len()..].split(' ').next().unwrap().parse().unwrap() };
+    // All points, batches and the optimiser find the line; the learning rate too small does not get there.
+    for i in [0, 1, 4] {
+        assert!((slope(ends[i]) - 3.0).abs() < 0.25, "{}", ends[i]);
+    }
+    assert!(slope(ends[3]) < 1.0, "{}", ends[3]);
+    assert_eq!(text.matches("It diverges").count(), 1, "{text}");
+
+    for (name, size) in [("before-and-after.png", (1000, 440)), ("losses.png", (1000, 480))] {
+        let path = folder.join(name);
+        assert!(text.contains(path.to_str().unwrap()), "the picture is named: {text}");
+        assert_shows_something(&png(&path), size);
+    }
+    let path = folder.join("fit.gif");
+    assert!(text.contains(path.to_str().unwrap()), "the animation is named: {text}");
+    let frames = gif(&path);
+    assert_eq!(frames.len(), 61);
+    assert_shows_something(&frames[0], (560, 420));
+    assert!(frames.windows(2).all(|pair| pair[0].pixels != pair[1].pixels), "the line moves");
+}
+
+/// A picture, pixel by pixel.
+struct Picture {
+    size: (u32, u32),
+    pixels: Vec<[u8; 3]>,
+}
+
+/// The size is right, and there are points, a line, axes and text: many shades, on mostly white ground.
+fn assert_shows_something(picture: &Picture, size: (u32, u32)) {
+    assert_eq!(picture.size, size);
+    let colors: HashSet<[u8; 3]> = picture.pixels.iter().copied().collect();
+    assert!(colors.len() > 30, "only {} colours", colors.len());
+    let white = picture.pixels.iter().filter(|pixel| **pixel == [255; 3]).count() as f64 / picture.pixels.len() as f64;
+    assert!((0.5..0.98).contains(&white), "{:.0} % of it is white", 100.0 * white);
+}
+
+fn png(path: &Path) -> Picture {
+    let decoder = png::Decoder::new(BufReader::new(File::open(path).unwrap()));
+    let mut reader = decoder.read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut bytes).unwrap();
+    assert_eq!((info.color_type, info.bit_depth), (png::ColorType::Rgb, png::BitDepth::Eight));
+    Picture { size: (info.width, info.height), pixels: triples(&bytes) }
+}
+
+/// The frames of an animation as they are seen: a transparent pixel shows what was there before.
+fn gif(path: &Path) -> Vec<Picture> {
+    let mut options = gif::DecodeOptions::new();
+    options.set_color_output(gif::ColorOutput::RGBA);
+    let mut decoder = options.read_info(BufReader::new(File::open(path).unwrap())).unwrap();
+    let size = (u32::from(decoder.width()), u32::from(decoder.height()));
+    let mut shown = vec![[0; 3]; (size.0 * size.1) as usize];
+    let mut frames = Vec::new();
+    while let Some(frame) = decoder.read_next_frame().unwrap() {
+        assert_eq!((u32::from(frame.width), u32::from(frame.height)), size);
+        for (pixel, new) in shown.iter_mut().zip(frame.buffer.chunks_exact(4)).filter(|(_, new)| new[3] > 0) {
+            pixel.copy_from_slice(&new[..3]);
+        }
+        frames.push(Picture { size, pixels: shown.clone() });
+    }
+    frames
+}
+
+fn triples(bytes: &[u8]) -> Vec<[u8; 3]> {
+    bytes.chunks_exact(3).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
+}

@@ -31,7 +31,7 @@ fn an_update_while_a_graph_is_alive_does_not_change_its_gradient() {
 #[test]
 fn a_parameter_is_updated_inside_no_grad_only() {
     let a = Parameter::new(Tensor::<f64, B>::new([3.0]));
-    assert!(a.try_sub_(1.0).err().expect("refused").to_string().contains("no_grad"));
+    assert!(a.try_sub_(1.0).expect_err("refused").to_string().contains("no_grad"));
     assert_eq!(a.to_vec(), [3.0]);
     no_grad(|| a.sub_(1.0));
     assert_eq!(a.to_vec(), [2.0]);

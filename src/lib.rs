@@ -8,6 +8,8 @@ pub use nn;
 pub use optim;
 /// Tensors, backends and kernels.
 pub use tensor_core;
+/// What tensors take of memory, and a limit to it.
+pub use tensor_core::memory;
 pub use tensor_core::{Error, Result};
 /// Files: `.npy`, CSV.
 pub use tensor_io as io;

@@ -23,7 +23,7 @@ impl<T: Element> Array<T> {
     pub(crate) unsafe fn build(shape: Shape, write: impl FnOnce(&mut [MaybeUninit<T>])) -> Result<Self> {
         let layout = Layout::contiguous(shape)?;
         // SAFETY: the same promise is made to `build_dense`, and a contiguous layout is dense.
-        Ok(unsafe { Self::build_dense(layout, write) })
+        unsafe { Self::build_dense(layout, write) }
     }
 
     /// An array of the dense layout `layout`, whose elements `write` fills in the order of memory.
@@ -31,12 +31,12 @@ impl<T: Element> Array<T> {
     /// # Safety
     /// `write` must initialise every element of the slice it is given; `layout` is dense with offset 0.
     #[inline]
-    pub(crate) unsafe fn build_dense(layout: Layout, write: impl FnOnce(&mut [MaybeUninit<T>])) -> Self {
+    pub(crate) unsafe fn build_dense(layout: Layout, write: impl FnOnce(&mut [MaybeUninit<T>])) -> Result<Self> {
         let n = layout.numel();
-        let mut data = Storage::<T>::uninit(n);
+        let mut data = Storage::<T>::uninit(n)?;
         // SAFETY: the buffer has room for `n` elements and no other owner.
         write(unsafe { std::slice::from_raw_parts_mut(data.as_mut_ptr().cast(), n) });
-        Array { layout, data }
+        Ok(Array { layout, data })
     }
 
     /// The elements of `data` in row-major order.
@@ -54,9 +54,7 @@ impl<T: Element> Array<T> {
             ));
         }
         // SAFETY: the copy writes every element; the lengths were just found equal.
-        Ok(unsafe {
-            Self::build_dense(layout, |out| std::ptr::copy(data.as_ptr(), out.as_mut_ptr().cast(), data.len()))
-        })
+        unsafe { Self::build_dense(layout, |out| std::ptr::copy(data.as_ptr(), out.as_mut_ptr().cast(), data.len())) }
     }
 
     /// Takes over the value, with its buffer, and leaves an array without elements behind.
@@ -147,8 +145,7 @@ impl<T: Element> Array<T> {
         if let Some(slice) = self.as_slice() {
             return slice.to_vec();
         }
-        let contiguous = T::contiguous(self, &crate::exec::Sequential).expect("a copy of an array that exists");
-        contiguous.as_slice().expect("made contiguous").to_vec()
+        T::collect(self, &crate::exec::Sequential)
     }
 
     /// The element at place `at` of the buffer, which the layout leads to.

@@ -73,6 +73,15 @@ pub enum ErrorKind {
         /// What was wrong, and what is expected.
         message: String,
     },
+    /// More memory than [`memory::limit`](crate::memory::limit) allows, or than the system has.
+    Memory {
+        /// Bytes that were asked for.
+        bytes: usize,
+        /// Bytes that tensors held.
+        held: usize,
+        /// Bytes that they may hold; `usize::MAX` for no limit.
+        limit: usize,
+    },
     /// The graph of gradients does not allow this.
     Gradient {
         /// The operation.
@@ -158,6 +167,14 @@ impl fmt::Display for Error {
                 write!(f, "{op}: a tensor of shape {shape} has more elements than memory can address")
             }
             ErrorKind::DType { op, dtype, hint } => write!(f, "{op}: not for tensors of {dtype}: {hint}"),
+            ErrorKind::Memory { bytes, held, limit: usize::MAX } => {
+                write!(f, "out of memory: the system refused {bytes} bytes, with {held} bytes in tensors")
+            }
+            ErrorKind::Memory { bytes, held, limit } => write!(
+                f,
+                "out of memory: {bytes} bytes are asked for, and {held} of the {limit} bytes that `memory::limit` allows are \
+                 taken: drop what is not needed any more, work on smaller batches, or raise the limit"
+            ),
             ErrorKind::Value { op, message } | ErrorKind::Gradient { op, message } => write!(f, "{op}: {message}"),
         }
     }

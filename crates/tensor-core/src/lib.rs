@@ -2,6 +2,7 @@
 
 mod array;
 pub mod backend;
+mod blocks;
 mod cpu;
 mod dims;
 mod element;
@@ -9,6 +10,7 @@ mod error;
 mod exec;
 mod layout;
 pub mod math;
+pub mod memory;
 pub mod ops;
 mod random;
 pub mod simd;

@@ -1,7 +1,7 @@
-//! The reference-counted buffer under a tensor: one allocation, aligned to 64 bytes, small ones recycled per thread.
+//! The reference-counted buffer under a tensor: one allocation, aligned to 64 bytes, recycled.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
-use std::cell::UnsafeCell;
+use crate::Result;
+use crate::blocks::{self, Header};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering::*, fence};
@@ -13,17 +13,6 @@ pub(crate) struct Storage<T: Copy> {
     elements: PhantomData<T>,
 }
 
-/// In front of the elements, and as wide as their alignment.
-#[repr(C, align(64))]
-struct Header {
-    owners: AtomicUsize,
-    len: usize,
-    bytes: usize,
-    next: Option<NonNull<Header>>,
-}
-
-const HEADER: usize = size_of::<Header>();
-
 // SAFETY: the elements are plain `Copy` values, written only by a sole owner (`as_mut_ptr`) and otherwise only read.
 unsafe impl<T: Copy + Send + Sync> Send for Storage<T> {}
 // SAFETY: as above.
@@ -34,17 +23,18 @@ impl<T: Copy> Storage<T> {
     /// write them all before the first is read.
     ///
     /// `len` must come from a checked shape (at most `isize::MAX / 16` elements).
+    ///
+    /// # Errors
+    /// If there is no memory for them, or no more allowed.
     #[inline]
-    pub(crate) fn uninit(len: usize) -> Self {
+    pub(crate) fn uninit(len: usize) -> Result<Self> {
         const { assert!(size_of::<T>() <= 16 && align_of::<T>() <= 64) };
-        let block = recycle::take(HEADER + len * size_of::<T>());
+        let mut block = blocks::take(len * size_of::<T>())?;
         // SAFETY: `take` returns a block that holds at least a header and that no one else has.
-        unsafe {
-            let header = block.as_ptr();
-            (*header).owners = AtomicUsize::new(1);
-            (*header).len = len;
-        }
-        Storage { block: Some(block), elements: PhantomData }
+        let header = unsafe { block.as_mut() };
+        header.owners = AtomicUsize::new(1);
+        header.len = len;
+        Ok(Storage { block: Some(block), elements: PhantomData })
     }
 
     /// No buffer at all.
@@ -109,111 +99,8 @@ impl<T: Copy> Drop for Storage<T> {
             }
             fence(Acquire);
         }
-        recycle::give(block);
-    }
-}
-
-/// Blocks of a few sizes kept for the next tensor of this thread: in training, small tensors come and go in the millions.
-mod recycle {
-    use super::*;
-
-    /// Block sizes in bytes, header included; larger ones go to the allocator.
-    const SIZES: [usize; 6] = [128, 256, 512, 1024, 2048, 4096];
-    const KEPT: usize = 128;
-
-    struct Lists([(Option<NonNull<Header>>, usize); SIZES.len()]);
-
-    thread_local! {
-        static LISTS: UnsafeCell<Lists> = const { UnsafeCell::new(Lists([(None, 0); SIZES.len()])) };
-    }
-
-    impl Drop for Lists {
-        fn drop(&mut self) {
-            for (list, _) in &mut self.0 {
-                while let Some(block) = list.take() {
-                    // SAFETY: a block on a list has no owner, and its header was written when it was allocated.
-                    unsafe {
-                        *list = (*block.as_ptr()).next;
-                        free(block);
-                    }
-                }
-            }
-        }
-    }
-
-    #[inline]
-    fn class(bytes: usize) -> Option<usize> {
-        if bytes > SIZES[SIZES.len() - 1] {
-            return None;
-        }
-        Some(bytes.next_power_of_two().max(SIZES[0]).trailing_zeros() as usize - SIZES[0].trailing_zeros() as usize)
-    }
-
-    /// A block of at least `bytes`, with `bytes` in its header set and nothing else.
-    #[inline]
-    pub(super) fn take(bytes: usize) -> NonNull<Header> {
-        let Some(class) = class(bytes) else { return allocate(bytes) };
-        let kept = LISTS.try_with(|lists| {
-            // SAFETY: the lists are this thread's own and this borrow ends before any other code runs.
-            let (list, count) = unsafe { &mut (*lists.get()).0[class] };
-            list.inspect(|block| {
-                // SAFETY: a block on a list has no owner but the list.
-                *list = unsafe { (*block.as_ptr()).next };
-                *count -= 1;
-            })
-        });
-        match kept {
-            Ok(Some(block)) => block,
-            _ => allocate(SIZES[class]),
-        }
-    }
-
-    /// Takes a block back from its last owner.
-    #[inline]
-    pub(super) fn give(block: NonNull<Header>) {
-        // SAFETY: the last owner gives the block away, so it is still allocated and no one else looks at it.
-        let bytes = unsafe { (*block.as_ptr()).bytes };
-        if let Some(class) = class(bytes) {
-            let kept = LISTS.try_with(|lists| {
-                // SAFETY: the lists are this thread's own and this borrow ends before any other code runs.
-                let (list, count) = unsafe { &mut (*lists.get()).0[class] };
-                let room = *count < KEPT;
-                if room {
-                    // SAFETY: no one else looks at the block.
-                    unsafe { (*block.as_ptr()).next = *list };
-                    *list = Some(block);
-                    *count += 1;
-                }
-                room
-            });
-            if kept == Ok(true) {
-                return;
-            }
-        }
-        // SAFETY: the block has no owner and is on no list.
-        unsafe { free(block) }
-    }
-
-    #[cold]
-    fn allocate(bytes: usize) -> NonNull<Header> {
-        let layout = Layout::from_size_align(bytes, align_of::<Header>()).expect("a checked number of bytes");
-        // SAFETY: a block has at least a header, so its size is not zero.
-        let block = unsafe { alloc(layout) }.cast::<Header>();
-        let Some(block) = NonNull::new(block) else { handle_alloc_error(layout) };
-        // SAFETY: the block was just allocated, with room for a header.
-        unsafe { block.write(Header { owners: AtomicUsize::new(0), len: 0, bytes, next: None }) };
-        block
-    }
-
-    /// # Safety
-    /// `block` comes from `allocate`, and nothing uses it any more.
-    #[cold]
-    unsafe fn free(block: NonNull<Header>) {
-        // SAFETY: size and alignment are those of the allocation; the header keeps its size.
-        unsafe {
-            let layout = Layout::from_size_align_unchecked((*block.as_ptr()).bytes, align_of::<Header>());
-            dealloc(block.as_ptr().cast(), layout);
-        }
+        // SAFETY: this was the last owner.
+        unsafe { blocks::give(block) };
     }
 }
 
@@ -224,8 +111,8 @@ mod tests {
     #[test]
     fn blocks_are_aligned_and_outlive_their_thread() {
         let blocks: Vec<Storage<f64>> = std::thread::spawn(|| {
-            drop(Storage::<u8>::uninit(7));
-            (0..400).map(|i| Storage::uninit(i * 3)).collect()
+            drop(Storage::<u8>::uninit(7).unwrap());
+            (0..400).map(|i| Storage::uninit(i * 3).unwrap()).collect()
         })
         .join()
         .unwrap();

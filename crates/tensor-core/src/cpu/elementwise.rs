@@ -170,9 +170,9 @@ pub(super) fn compare<T: Arithmetic>(
     };
     let plan = Plan::new(op.name(), &a, &b)?;
     // SAFETY: `Plan::run` writes every element.
-    Ok(unsafe {
+    unsafe {
         Array::build_dense(plan.layout.clone(), |out| plan.run(out.as_mut_ptr().cast(), &a, &b, None, kernel, exec))
-    })
+    }
 }
 
 pub(super) fn logic(
@@ -212,11 +212,11 @@ fn map_same<T: Element>(x: ArrayArg<'_, T>, kernel: K1<T, T>, exec: &dyn Executo
 fn map<T: Element, U: Element>(x: &Array<T>, kernel: K1<T, U>, exec: &dyn Executor) -> Result<Array<U>> {
     if let Some(dense) = x.as_dense() {
         // SAFETY: `run1` writes every element.
-        return Ok(unsafe {
+        return unsafe {
             Array::build_dense(x.layout().at_start(), |out| {
                 run1(out.as_mut_ptr().cast(), dense.as_ptr(), &[dense.len()], &[1], false, kernel, exec)
             })
-        });
+        };
     }
     let (shape, [strides]) = coalesce(x.shape(), [x.layout().strides()]);
     // SAFETY: `run1` writes every element; the layout of `x` stays inside its buffer.
@@ -386,7 +386,7 @@ fn zip_same<T: Element>(
     if let Some((like, steps)) = together(&a, &b) {
         let n = like.numel();
         if n <= BLOCK {
-            return Ok(zip_block(&mut a, &mut b, [pa, pb], steps, n, kernel));
+            return zip_block(&mut a, &mut b, [pa, pb], steps, n, kernel);
         }
     }
     let plan = Plan::new(op, &a, &b)?;
@@ -399,9 +399,9 @@ fn zip_same<T: Element>(
         return Ok(out);
     }
     // SAFETY: `Plan::run` writes every element.
-    Ok(unsafe {
+    unsafe {
         Array::build_dense(plan.layout.clone(), |out| plan.run(out.as_mut_ptr().cast(), &a, &b, None, kernel, exec))
-    })
+    }
 }
 
 /// [`zip_same`] for few elements that are walked together, without planning.
@@ -413,7 +413,7 @@ fn zip_block<T: Element>(
     steps: [usize; 2],
     n: usize,
     kernel: K2<T, T>,
-) -> Array<T> {
+) -> Result<Array<T>> {
     let mut room = Room::new();
     let blocks = |in_place: Option<(usize, *const T)>| {
         std::array::from_fn(|i| match in_place {
@@ -441,7 +441,7 @@ fn zip_block<T: Element>(
         let [x, y] = blocks(Some((which, room.copy(data, n))));
         kernel(data, x, y, n);
     }
-    out
+    Ok(out)
 }
 
 pub(super) fn select<T: Element>(

@@ -47,6 +47,7 @@ kernels! {
     /// What can be done with elements of any type.
     ElementKernels for [f32, f64, i64, i32, u8, bool] {
         fn contiguous(x: &Array<Self>) -> Result<Array<Self>> = layout::contiguous;
+        fn collect(x: &Array<Self>) -> Vec<Self> = layout::collect;
         fn cast_from(x: AnyArray<'_>) -> Result<Array<Self>> = elementwise::cast;
         fn select(mask: &Array<bool>, a: ArrayArg<'_, Self>, b: ArrayArg<'_, Self>) -> Result<Array<Self>>
             = elementwise::select;

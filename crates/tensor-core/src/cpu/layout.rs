@@ -23,6 +23,18 @@ fn copied<T: Element>(x: &Array<T>, exec: &dyn Executor) -> Result<Array<T>> {
     unsafe { Array::build(x.shape().clone(), |out| copy_to(x, out.as_mut_ptr().cast(), exec)) }
 }
 
+/// The elements in row-major order, outside the memory of tensors.
+pub(super) fn collect<T: Element>(x: &Array<T>, exec: &dyn Executor) -> Vec<T> {
+    let n = x.numel();
+    let mut elements = Vec::with_capacity(n);
+    // SAFETY: `copy_to` writes `n` elements, for which there is room.
+    unsafe {
+        copy_to(x, elements.as_mut_ptr(), exec);
+        elements.set_len(n);
+    }
+    elements
+}
+
 pub(super) fn view<T: Element>(x: &Array<T>, view: &View, exec: &dyn Executor) -> Result<Array<T>> {
     match x.layout().view(view)? {
         Some(layout) => Ok(x.with_layout(layout)),

@@ -1,14 +1,13 @@
 //! Backward: the tape in reverse, each node once, after everything that was computed from it.
 
 use crate::backend::Autodiff;
-use crate::graph::{Node, NodeRef};
+use crate::graph::{Node, NodeRef, address, between};
 use crate::mode::Restore;
 use crate::rules;
 use std::any::Any;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
 use tensor_core::ops::View;
 use tensor_core::{Arg, Backend, Dims, Error, Real, Result, Tensor};
 
@@ -193,6 +192,7 @@ impl<B: Backend> Pass<'_, B> {
     /// Runs from `roots` with their gradients; returns the gradients of the targets, `None` where no path leads.
     pub(crate) fn run(&self, roots: Vec<(NodeRef<B>, AnyTensor<B>)>) -> Result<Vec<Option<AnyTensor<B>>>> {
         let _mode = Restore::set(self.create);
+        let needed = self.targets.map(|targets| between(roots.iter().map(|(node, _)| node), targets));
         let mut queue = Queue::new();
         for (node, value) in roots {
             match value {
@@ -202,8 +202,6 @@ impl<B: Backend> Pass<'_, B> {
         }
         let targets = self.targets.unwrap_or(&[]);
         let mut found: Vec<Option<AnyTensor<B>>> = targets.iter().map(|_| None).collect();
-        // No target lies behind a node of this order or a lesser one.
-        let stop = self.targets.map(|targets| targets.iter().map(|node| node.order()).min().unwrap_or(u64::MAX));
         let mut leaves: Vec<(NodeRef<B>, AnyTensor<B>)> = Vec::new();
         while let Some((node, gradient)) = queue.pop() {
             for (_, found) in targets.iter().zip(&mut found).filter(|(target, _)| same(target, &node)) {
@@ -215,12 +213,13 @@ impl<B: Backend> Pass<'_, B> {
                 }
                 continue;
             }
-            if stop.is_some_and(|stop| node.order() <= stop) {
+            let needs = |parent: &NodeRef<B>| needed.as_ref().is_none_or(|needed| needed.contains(&address(parent)));
+            if needed.is_some() && node.parents().is_some_and(|parents| !parents.iter().any(needs)) {
                 continue;
             }
             match gradient {
-                AnyTensor::F32(g) => self.send(&node, g, &mut queue)?,
-                AnyTensor::F64(g) => self.send(&node, g, &mut queue)?,
+                AnyTensor::F32(g) => self.send(&node, g, &needs, &mut queue)?,
+                AnyTensor::F64(g) => self.send(&node, g, &needs, &mut queue)?,
             }
         }
         // Only now, when nothing can fail any more, are the leaves changed.
@@ -233,8 +232,14 @@ impl<B: Backend> Pass<'_, B> {
         Ok(found)
     }
 
-    /// Applies the node's rule.
-    fn send<T: Real>(&self, node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>, queue: &mut Queue<B>) -> Result<()> {
+    /// Applies the node's rule, for those operands that are needed.
+    fn send<T: Real>(
+        &self,
+        node: &NodeRef<B>,
+        g: Tensor<T, Autodiff<B>>,
+        needs: &dyn Fn(&NodeRef<B>) -> bool,
+        queue: &mut Queue<B>,
+    ) -> Result<()> {
         let Some(record) = typed::<T, B>(node).record(self.retain) else {
             return Err(Error::gradient(
                 "backward",
@@ -245,13 +250,14 @@ impl<B: Backend> Pass<'_, B> {
                 ),
             ));
         };
-        rules::backward(&record, node, g, &mut Emit { parent: &|i| record.parent(i), queue })?;
+        rules::backward(
+            &record,
+            node,
+            g,
+            &mut Emit { parent: &|i| record.parent(i).filter(|parent| needs(parent)), queue },
+        )?;
         queue.error.take().map_or(Ok(()), Err)
     }
-}
-
-fn address<B: Backend>(node: &NodeRef<B>) -> usize {
-    Arc::as_ptr(node).cast::<()>() as usize
 }
 
 fn same<B: Backend>(a: &NodeRef<B>, b: &NodeRef<B>) -> bool {

@@ -7,6 +7,7 @@
 use crate::Autodiff;
 use crate::record::Record;
 use std::any::Any;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use tensor_core::{Backend, Element, Real, Shape, Tensor};
@@ -65,6 +66,8 @@ pub(crate) trait AnyNode<B: Backend>: Any + Send + Sync {
     fn is_leaf(&self) -> bool;
     /// The operation, or `leaf`.
     fn name(&self) -> &'static str;
+    /// What the node was computed from; `None` once a backward pass has freed it.
+    fn parents(&self) -> Option<Vec<NodeRef<B>>>;
     /// Moves what the node was computed from out of it: how a long chain is dropped without recursion.
     fn unlink(&mut self, parents: &mut Vec<NodeRef<B>>);
     fn as_any(&self) -> &dyn Any;
@@ -127,6 +130,12 @@ impl<T: Element, B: Backend> AnyNode<B> for Node<T, B> {
         }
     }
 
+    fn parents(&self) -> Option<Vec<NodeRef<B>>> {
+        let Kind::Op(_, record) = &self.kind else { return Some(Vec::new()) };
+        let record = record.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        record.as_ref().map(|record| record.parents().cloned().collect())
+    }
+
     fn unlink(&mut self, parents: &mut Vec<NodeRef<B>>) {
         if let Kind::Op(_, record) = &mut self.kind {
             let record = record.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -139,6 +148,69 @@ impl<T: Element, B: Backend> AnyNode<B> for Node<T, B> {
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+/// The address of a node, which is its own as long as it lives.
+pub(crate) fn address<B: Backend>(node: &NodeRef<B>) -> usize {
+    Arc::as_ptr(node).cast::<()>() as usize
+}
+
+/// Visits `root` and everything that it was computed from, each node once, but for what lies only behind nodes that
+/// `visit` answers `false` for.
+pub(crate) fn walk<B: Backend>(root: &NodeRef<B>, visit: impl FnMut(&NodeRef<B>) -> bool) {
+    walk_unseen(root, &mut HashSet::from([address(root)]), visit);
+}
+
+fn walk_unseen<B: Backend>(root: &NodeRef<B>, seen: &mut HashSet<usize>, mut visit: impl FnMut(&NodeRef<B>) -> bool) {
+    let mut waiting = vec![root.clone()];
+    while let Some(node) = waiting.pop() {
+        if visit(&node) {
+            waiting.extend(node.parents().into_iter().flatten().filter(|parent| seen.insert(address(parent))));
+        }
+    }
+}
+
+/// The addresses of `targets` and of all nodes between them and `roots`: the only ones that a pass for the targets has to
+/// visit. A freed node may be one, which the pass then finds out.
+pub(crate) fn between<'a, B: Backend>(
+    roots: impl Iterator<Item = &'a NodeRef<B>>,
+    targets: &[NodeRef<B>],
+) -> HashSet<usize> {
+    let mut leading: HashSet<usize> = targets.iter().map(address).collect();
+    // What is not deeper than every target was computed from none.
+    let depth = targets.iter().map(|target| target.order()).min().unwrap_or(u64::MAX);
+    let mut reached = Vec::new();
+    let mut seen = HashSet::new();
+    for root in roots {
+        if seen.insert(address(root)) {
+            walk_unseen(root, &mut seen, |node| {
+                let deeper = node.order() > depth;
+                if deeper {
+                    reached.push(node.clone());
+                }
+                deeper
+            });
+        }
+    }
+    reached.sort_by_key(|node| node.order());
+    for node in reached {
+        if node.parents().is_none_or(|parents| parents.iter().any(|parent| leading.contains(&address(parent)))) {
+            leading.insert(address(&node));
+        }
+    }
+    leading
+}
+
+/// Whether `root` was computed from a leaf by a way that does not lead through one of `own`.
+pub(crate) fn reaches_other_leaf<'a, B: Backend>(root: &NodeRef<B>, own: impl Iterator<Item = &'a NodeRef<B>>) -> bool {
+    let own: HashSet<usize> = own.map(address).collect();
+    let mut found = false;
+    walk(root, |node| {
+        let own = own.contains(&address(node));
+        found |= node.is_leaf() && !own;
+        !own && !found
+    });
+    found
 }
 
 impl<T: Element, B: Backend> Drop for Node<T, B> {

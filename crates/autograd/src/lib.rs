@@ -3,6 +3,7 @@
 mod backend;
 mod engine;
 mod function;
+pub mod functional;
 mod gradcheck;
 mod gradient;
 mod graph;

@@ -18,9 +18,10 @@ use crate::graph::NodeRef;
 use crate::mode::is_grad_enabled;
 use crate::record::{Kept, Needs, Op, Record};
 use tensor_core::ops::*;
-use tensor_core::{Backend, DType, Dims, Element, Error, Real, Result, Shape, SliceItem};
+use tensor_core::{Backend, DType, Dims, Element, Error, Operand, Real, Result, Shape, SliceItem};
 
 type Tensor<T, B> = tensor_core::Tensor<T, Autodiff<B>>;
+type Mask<B> = tensor_core::Tensor<bool, Autodiff<B>>;
 
 /// What was kept, as tensors that are part of the graph if the backward pass itself is recorded.
 struct Saved<'a, T: Element, B: Backend> {
@@ -78,8 +79,10 @@ unary_rules! { unary_real unary_real_needs UnaryReal |g| {
     Reciprocal [y] -(g * y.square());
     Sqrt       [y] g / (y * c::<T>(2.0));
     Rsqrt      [a y] g * y / a * c::<T>(-0.5);
+    Cbrt       [y] g / (y.square() * c::<T>(3.0));
     Exp        [y] g * y;
     Expm1      [y] g * (y + c::<T>(1.0));
+    Exp2       [y] g * (y * c::<T>(std::f64::consts::LN_2));
     Ln         [a] g / a;
     Log2       [a] g / (a * c::<T>(std::f64::consts::LN_2));
     Log10      [a] g / (a * c::<T>(std::f64::consts::LN_10));
@@ -87,14 +90,26 @@ unary_rules! { unary_real unary_real_needs UnaryReal |g| {
     Sin        [a] g * a.cos();
     Cos        [a] -(g * a.sin());
     Tan        [y] g * (y.square() + c::<T>(1.0));
+    // Near ±1 the products are precise, 1 − a² is not.
+    Asin       [a] g * ((-&a + c::<T>(1.0)) * (a + c::<T>(1.0))).rsqrt();
+    Acos       [a] -(g * ((-&a + c::<T>(1.0)) * (a + c::<T>(1.0))).rsqrt());
     Atan       [a] g / (a.square() + c::<T>(1.0));
     Sinh       [a] g * a.cosh();
     Cosh       [a] g * a.sinh();
     Tanh       [y] g * (-y.square() + c::<T>(1.0));
+    Asinh      [a] g * (a.square() + c::<T>(1.0)).rsqrt();
+    Acosh      [a] g * ((&a - c::<T>(1.0)) * (a + c::<T>(1.0))).rsqrt();
+    Atanh      [a] g / ((-&a + c::<T>(1.0)) * (a + c::<T>(1.0)));
     Sigmoid    [y] g * (-y.square() + y);
     Softplus   [a] g * a.sigmoid();
+    LogSigmoid [a] g * (-a).sigmoid();
     Relu       [y] y.le(T::zero()).where_cond(T::zero(), g);
     Erf        [a] g * (-a.square()).exp() * c::<T>(std::f64::consts::FRAC_2_SQRT_PI);
+    Erfc       [a] g * (-a.square()).exp() * c::<T>(-std::f64::consts::FRAC_2_SQRT_PI);
+    Erfinv     [y] g * y.square().exp() * c::<T>(1.0 / std::f64::consts::FRAC_2_SQRT_PI);
+    NormalCdf  [a] g * (a.square() * c::<T>(-0.5)).exp() * c::<T>(0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2);
+    Lgamma     [a] g * a.digamma();
+    Digamma    [a] g * polygamma(T::one(), &a);
     Floor      [] g.zeros_like();
     Ceil       [] g.zeros_like();
     Round      [] g.zeros_like();
@@ -147,6 +162,16 @@ binary_rules! { binary binary_needs Binary |g| {
     // Equal operands share the gradient.
     Maximum { a: [a b] share(g, &a, a.lt(&b), &b), b: [a b] share(g, &a, b.lt(&a), &b) }
     Minimum { a: [a b] share(g, &a, a.gt(&b), &b), b: [a b] share(g, &a, b.gt(&a), &b) }
+    // The first of equal operands takes the gradient, and the one that is not NaN.
+    Fmax     { a: [a b] first(g, a.ge(&b), &b), b: [a b] second(g, a.ge(&b), &b) }
+    Fmin     { a: [a b] first(g, a.le(&b), &b), b: [a b] second(g, a.le(&b), &b) }
+    // A bound takes the gradient only where it was needed.
+    ClampMin { a: [a b] a.ge(b).where_cond(g, T::zero()), b: [a b] a.lt(b).where_cond(g, T::zero()) }
+    ClampMax { a: [a b] a.le(b).where_cond(g, T::zero()), b: [a b] a.gt(b).where_cond(g, T::zero()) }
+    FloorDivide { a: [] g.zeros_like(), b: [] g.zeros_like() }
+    TruncDivide { a: [] g.zeros_like(), b: [] g.zeros_like() }
+    Remainder   { a: [] g, b: [a b] -(g * a.floor_divide(b)) }
+    Fmod        { a: [] g, b: [a b] -(g * a.trunc_divide(b)) }
 } }
 
 binary_rules! { binary_real binary_real_needs BinaryReal |g| {
@@ -158,15 +183,40 @@ binary_rules! { binary_real binary_real_needs BinaryReal |g| {
         b: [a b y] g * y * b.ge(T::zero()).and(a.eq(T::zero())).where_cond(T::one(), a).ln()
     }
     Atan2 { a: [a b] g * &b / (a.square() + b.square()), b: [a b] -(g * &a) / (a.square() + b.square()) }
+    Hypot     { a: [a y] g * (a / y), b: [b y] g * (b / y) }
+    Logaddexp { a: [a b] g * (a - b).sigmoid(), b: [a b] g * (b - a).sigmoid() }
+    // Where a = 0 the value is 0 also for b ≤ 0, and the slope 0, not ln b.
+    Xlogy     {
+        a: [a b] {
+            let constant = a.eq(T::zero()).and(b.le(T::zero()));
+            constant.where_cond(T::zero(), g.xlogy(constant.where_cond(T::one(), b)))
+        },
+        b: [a b] g * a / b
+    }
+    // The sign of 0 is nobody's.
+    Copysign  { a: [a y] g * a.eq(T::zero()).where_cond(T::zero(), a.sign() * y.sign()), b: [] g.zeros_like() }
+    // The order is a constant.
+    Polygamma { a: [] g.zeros_like(), b: [a b] g * polygamma(a + T::one(), &b) }
 } }
 
+/// `g` for the first operand of `fmax` or `fmin`, if it `wins` or the other, `b`, is NaN.
+fn first<T: Real, B: Backend>(g: Tensor<T, B>, wins: Mask<B>, b: &Tensor<T, B>) -> Tensor<T, B> {
+    wins.or(b.ne(b)).where_cond(g, T::zero())
+}
+
+/// `g` for the second one, otherwise.
+fn second<T: Real, B: Backend>(g: Tensor<T, B>, first_wins: Mask<B>, b: &Tensor<T, B>) -> Tensor<T, B> {
+    first_wins.or(b.ne(b)).where_cond(T::zero(), g)
+}
+
+/// The derivative of order `n` of the digamma function at `x`.
+fn polygamma<T: Real, B: Backend>(n: impl Operand<T, Autodiff<B>>, x: &Tensor<T, B>) -> Tensor<T, B> {
+    let value = n.with(|n| Autodiff::<B>::binary_real(BinaryReal::Polygamma, n, tensor_core::Arg::Ref(x.prim())));
+    Tensor::from_prim(value.unwrap_or_else(|error| error.panic()))
+}
+
 /// `g` for an operand of `maximum` or `minimum`: nothing if it `lost`, half if both are equal.
-fn share<T: Real, B: Backend>(
-    g: Tensor<T, B>,
-    a: &Tensor<T, B>,
-    lost: tensor_core::Tensor<bool, Autodiff<B>>,
-    b: &Tensor<T, B>,
-) -> Tensor<T, B> {
+fn share<T: Real, B: Backend>(g: Tensor<T, B>, a: &Tensor<T, B>, lost: Mask<B>, b: &Tensor<T, B>) -> Tensor<T, B> {
     lost.where_cond(T::zero(), a.eq(b).where_cond(&g * c::<T>(0.5), &g))
 }
 

@@ -1,7 +1,7 @@
 //! The specification: a backend that defines every operation by a loop over indices, with nothing clever in it.
 //!
 //! The tests hold the backends of `tensor-core` against [`Reference`] and it shares no kernel with them: elements are
-//! computed one at a time (`functions`), widened to `f64` or `i128` (`wide`), each as a function of its index (`grid`);
+//! computed one at a time (`functions`, `special`), widened to `f64` or `i128` (`wide`), each as a function of its index (`grid`);
 //! views and indexing are maps of indices (`look`, `view`, `index`). Where order or precision is an implementation's
 //! business, in sums and elementary functions of reals, the definition is meant up to rounding.
 
@@ -12,6 +12,7 @@ mod index;
 mod look;
 mod product;
 mod random;
+mod special;
 mod view;
 mod wide;
 

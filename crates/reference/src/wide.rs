@@ -1,7 +1,7 @@
 //! Numbers of any element type, widened so far that an operation on them is exact or rounded once.
 
 use std::any::Any;
-use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use tensor_core::{DType, Element};
 
 /// A number out of a tensor: a real in double precision, or a whole number with room to spare.
@@ -69,6 +69,43 @@ impl Wide {
             Whole(x) => Whole(x.signum()),
         }
     }
+
+    pub(crate) fn is_zero(self) -> bool {
+        matches!(self, Real(0.0) | Whole(0))
+    }
+
+    pub(crate) fn is_negative(self) -> bool {
+        match self {
+            Real(x) => x < 0.0,
+            Whole(x) => x < 0,
+        }
+    }
+
+    /// The whole part.
+    pub(crate) fn trunc(self) -> Wide {
+        self.as_real(f64::trunc)
+    }
+
+    /// The nearest whole number.
+    pub(crate) fn round(self) -> Wide {
+        self.as_real(f64::round_ties_even)
+    }
+
+    /// The real number with the sign of another.
+    pub(crate) fn with_sign_of(self, other: Wide) -> Wide {
+        match other {
+            Real(other) => self.as_real(|x| x.copysign(other)),
+            Whole(_) => self,
+        }
+    }
+
+    /// What `f` makes of a real number; a whole one as it is.
+    fn as_real(self, f: impl Fn(f64) -> f64) -> Wide {
+        match self {
+            Real(x) => Real(f(x)),
+            Whole(x) => Whole(x),
+        }
+    }
 }
 
 macro_rules! arithmetic {
@@ -91,6 +128,8 @@ arithmetic! {
     Mul mul: |a, b| a * b, i128::wrapping_mul;
     // Whole numbers: cut towards 0, and 0 for a divisor of 0.
     Div div: |a, b| a / b, |a, b| a.checked_div(b).unwrap_or(0);
+    // With the sign of the dividend; whole numbers: 0 for a divisor of 0.
+    Rem rem: |a, b| a % b, |a, b| a.checked_rem(b).unwrap_or(0);
 }
 
 impl Neg for Wide {

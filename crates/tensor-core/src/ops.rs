@@ -47,10 +47,14 @@ nouns! {
         Sqrt = "sqrt",
         /// 1/√x
         Rsqrt = "rsqrt",
+        /// the cube root, of negative numbers too
+        Cbrt = "cbrt",
         /// eˣ
         Exp = "exp",
         /// eˣ − 1, exact near 0
         Expm1 = "expm1",
+        /// 2ˣ, exact for whole numbers
+        Exp2 = "exp2",
         /// natural logarithm
         Ln = "ln",
         /// binary logarithm
@@ -65,6 +69,10 @@ nouns! {
         Cos = "cos",
         /// tangent of x radians
         Tan = "tan",
+        /// arc sine, in radians
+        Asin = "asin",
+        /// arc cosine, in radians
+        Acos = "acos",
         /// arc tangent, in radians
         Atan = "atan",
         /// hyperbolic sine
@@ -73,14 +81,32 @@ nouns! {
         Cosh = "cosh",
         /// hyperbolic tangent
         Tanh = "tanh",
+        /// inverse hyperbolic sine
+        Asinh = "asinh",
+        /// inverse hyperbolic cosine; NaN below 1
+        Acosh = "acosh",
+        /// inverse hyperbolic tangent; NaN beyond ±1
+        Atanh = "atanh",
         /// 1/(1 + e⁻ˣ)
         Sigmoid = "sigmoid",
         /// ln(1 + eˣ)
         Softplus = "softplus",
+        /// ln(1/(1 + e⁻ˣ))
+        LogSigmoid = "log_sigmoid",
         /// max(x, 0); NaN stays NaN
         Relu = "relu",
         /// the error function
         Erf = "erf",
+        /// 1 − erf x, exact where that is near 0
+        Erfc = "erfc",
+        /// the inverse of the error function
+        Erfinv = "erfinv",
+        /// the distribution function of the standard normal distribution
+        NormalCdf = "normal_cdf",
+        /// ln|Γ(x)|
+        Lgamma = "lgamma",
+        /// the derivative of ln Γ(x)
+        Digamma = "digamma",
         /// the greatest whole number ≤ x
         Floor = "floor",
         /// the least whole number ≥ x
@@ -105,6 +131,22 @@ nouns! {
         Maximum = "maximum",
         /// the smaller; NaN if either is NaN
         Minimum = "minimum",
+        /// the larger; the other one if one is NaN
+        Fmax = "fmax",
+        /// the smaller; the other one if one is NaN
+        Fmin = "fmin",
+        /// a, but at least b: `Maximum` with the gradient of a bound
+        ClampMin = "clamp_min",
+        /// a, but at most b: `Minimum` with the gradient of a bound
+        ClampMax = "clamp_max",
+        /// a/b, rounded down. For integers 0 for a divisor of 0
+        FloorDivide = "floor_divide",
+        /// a/b, cut towards 0. For integers 0 for a divisor of 0
+        TruncDivide = "trunc_divide",
+        /// what a/b rounded down leaves of a, with the sign of b; for a divisor of 0 NaN, and 0 for integers
+        Remainder = "remainder",
+        /// what a/b cut towards 0 leaves of a, with the sign of a; for a divisor of 0 NaN, and 0 for integers
+        Fmod = "fmod",
     }
 }
 
@@ -117,6 +159,17 @@ nouns! {
         Pow = "pow",
         /// the angle of the point (b, a) in radians
         Atan2 = "atan2",
+        /// √(a² + b²), without overflow on the way
+        Hypot = "hypot",
+        /// ln(eᵃ + eᵇ), without overflow on the way
+        Logaddexp = "logaddexp",
+        /// a · ln b; 0 for a = 0, unless b is NaN
+        Xlogy = "xlogy",
+        /// |a| with the sign of b, that of NaN counting as positive
+        Copysign = "copysign",
+        /// the derivative of order a of `Digamma` at b. The order is rounded to a whole number; NaN where that is not in
+        /// 0 … 170
+        Polygamma = "polygamma",
     }
 }
 

@@ -16,7 +16,10 @@ fn domain(op: UnaryReal) -> BoxedValues {
             between(0.3, 3.0).boxed()
         }
         UnaryReal::Log1p => between(-0.6, 3.0).boxed(),
-        UnaryReal::Reciprocal => not_small().boxed(),
+        UnaryReal::Asin | UnaryReal::Acos | UnaryReal::Atanh | UnaryReal::Erfinv => between(-0.9, 0.9).boxed(),
+        UnaryReal::Acosh => between(1.2, 4.0).boxed(),
+        UnaryReal::Lgamma | UnaryReal::Digamma => between(0.4, 4.0).boxed(),
+        UnaryReal::Reciprocal | UnaryReal::Cbrt => not_small().boxed(),
         UnaryReal::Tan => between(-1.2, 1.2).boxed(),
         _ => ordinary().boxed(),
     }
@@ -27,7 +30,11 @@ fn domains(op: BinaryReal) -> (BoxedValues, BoxedValues) {
     match op {
         BinaryReal::Div => (ordinary().boxed(), not_small().boxed()),
         BinaryReal::Pow => (between(0.3, 3.0).boxed(), ordinary().boxed()),
-        BinaryReal::Atan2 => (not_small().boxed(), not_small().boxed()),
+        BinaryReal::Atan2 | BinaryReal::Hypot | BinaryReal::Copysign => (not_small().boxed(), not_small().boxed()),
+        BinaryReal::Logaddexp => (ordinary().boxed(), ordinary().boxed()),
+        BinaryReal::Xlogy => (ordinary().boxed(), between(0.3, 3.0).boxed()),
+        // The order is rounded.
+        BinaryReal::Polygamma => (between(0.6, 1.4).boxed(), between(0.6, 3.0).boxed()),
     }
 }
 
@@ -167,12 +174,14 @@ fn on_large_tensors<B: Backend>() {
     };
     for &op in UnaryReal::ALL {
         // The range on which all of them are smooth.
-        let x = numbers(0.55, 0.95, [200, 180], 1);
+        let x = numbers(0.55, 0.95, [200, 180], 1) + if op == UnaryReal::Acosh { 1.0 } else { 0.0 };
         let f = |x: &[Tensor<B>]| Tensor::from_prim(Autodiff::<B>::unary_real(op, Arg::Ref(x[0].prim())).unwrap());
         both_orders(op.name(), f, &[&x.t().into_tensor()]);
     }
     for &op in BinaryReal::ALL {
         let (a, b) = (numbers(0.3, 3.0, [200, 180], 1), numbers(0.4, 2.0, [200, 1], 2));
+        // The order is rounded, which is smooth but for halves.
+        let a = if op == BinaryReal::Polygamma { a.round() } else { a };
         let f = |x: &[Tensor<B>]| {
             Tensor::from_prim(Autodiff::<B>::binary_real(op, Arg::Ref(x[0].prim()), Arg::Ref(x[1].prim())).unwrap())
         };

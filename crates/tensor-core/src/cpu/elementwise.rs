@@ -33,7 +33,7 @@ impl<T: Copy, F: F1<T>> Kernel for Map1<T, F::Out, F> {
         let (out, x) = unsafe {
             (std::slice::from_raw_parts_mut(out.cast::<MaybeUninit<F::Out>>(), n), std::slice::from_raw_parts(x, n))
         };
-        out.iter_mut().zip(x).for_each(|(o, &x)| _ = o.write(F::call(x)));
+        F::of_each(x, out);
     }
 }
 
@@ -99,8 +99,10 @@ pub(super) fn unary_real<T: RealScalar>(op: UnaryReal, x: ArrayArg<'_, T>, exec:
         U::Reciprocal => k1::<T, f::Reciprocal>,
         U::Sqrt => k1::<T, f::Sqrt>,
         U::Rsqrt => k1::<T, f::Rsqrt>,
+        U::Cbrt => k1::<T, f::Cbrt>,
         U::Exp => k1::<T, f::Exp>,
         U::Expm1 => k1::<T, f::Expm1>,
+        U::Exp2 => k1::<T, f::Exp2>,
         U::Ln => k1::<T, f::Ln>,
         U::Log2 => k1::<T, f::Log2>,
         U::Log10 => k1::<T, f::Log10>,
@@ -108,14 +110,25 @@ pub(super) fn unary_real<T: RealScalar>(op: UnaryReal, x: ArrayArg<'_, T>, exec:
         U::Sin => k1::<T, f::Sin>,
         U::Cos => k1::<T, f::Cos>,
         U::Tan => k1::<T, f::Tan>,
+        U::Asin => k1::<T, f::Asin>,
+        U::Acos => k1::<T, f::Acos>,
         U::Atan => k1::<T, f::Atan>,
         U::Sinh => k1::<T, f::Sinh>,
         U::Cosh => k1::<T, f::Cosh>,
         U::Tanh => k1::<T, f::Tanh>,
+        U::Asinh => k1::<T, f::Asinh>,
+        U::Acosh => k1::<T, f::Acosh>,
+        U::Atanh => k1::<T, f::Atanh>,
         U::Sigmoid => k1::<T, f::Sigmoid>,
         U::Softplus => k1::<T, f::Softplus>,
+        U::LogSigmoid => k1::<T, f::LogSigmoid>,
         U::Relu => k1::<T, f::Relu>,
         U::Erf => k1::<T, f::Erf>,
+        U::Erfc => k1::<T, f::Erfc>,
+        U::Erfinv => k1::<T, f::Erfinv>,
+        U::NormalCdf => k1::<T, f::NormalCdf>,
+        U::Lgamma => k1::<T, f::Lgamma>,
+        U::Digamma => k1::<T, f::Digamma>,
         U::Floor => k1::<T, f::Floor>,
         U::Ceil => k1::<T, f::Ceil>,
         U::Round => k1::<T, f::Round>,
@@ -134,8 +147,14 @@ pub(super) fn binary<T: Arithmetic>(
         Binary::Add => k2::<T, f::Add>,
         Binary::Sub => k2::<T, f::Sub>,
         Binary::Mul => k2::<T, f::Mul>,
-        Binary::Maximum => k2::<T, f::Maximum>,
-        Binary::Minimum => k2::<T, f::Minimum>,
+        Binary::Maximum | Binary::ClampMin => k2::<T, f::Maximum>,
+        Binary::Minimum | Binary::ClampMax => k2::<T, f::Minimum>,
+        Binary::Fmax => k2::<T, f::Fmax>,
+        Binary::Fmin => k2::<T, f::Fmin>,
+        Binary::FloorDivide => k2::<T, f::FloorDivide>,
+        Binary::TruncDivide => k2::<T, f::TruncDivide>,
+        Binary::Remainder => k2::<T, f::Remainder>,
+        Binary::Fmod => k2::<T, f::Fmod>,
     };
     zip_same(op.name(), a, b, kernel, exec)
 }
@@ -150,6 +169,11 @@ pub(super) fn binary_real<T: RealScalar>(
         BinaryReal::Div => k2::<T, f::Div>,
         BinaryReal::Pow => k2::<T, f::Pow>,
         BinaryReal::Atan2 => k2::<T, f::Atan2>,
+        BinaryReal::Hypot => k2::<T, f::Hypot>,
+        BinaryReal::Logaddexp => k2::<T, f::Logaddexp>,
+        BinaryReal::Xlogy => k2::<T, f::Xlogy>,
+        BinaryReal::Copysign => k2::<T, f::Copysign>,
+        BinaryReal::Polygamma => k2::<T, f::Polygamma>,
     };
     zip_same(op.name(), a, b, kernel, exec)
 }
@@ -483,7 +507,7 @@ trait To<U> {
 }
 
 struct Cast<U>(PhantomData<U>);
-impl<T: To<U>, U> F1<T> for Cast<U> {
+impl<T: To<U> + Copy, U> F1<T> for Cast<U> {
     type Out = U;
     #[inline(always)]
     fn call(x: T) -> U {

@@ -2,11 +2,18 @@
 
 use crate::math::Math;
 use crate::{Num, Real};
+use std::mem::MaybeUninit;
 
 /// A function of one element.
-pub(crate) trait F1<T> {
+pub(crate) trait F1<T: Copy> {
     type Out;
     fn call(x: T) -> Self::Out;
+
+    /// Of each element; there are as many places in `out`.
+    #[inline(always)]
+    fn of_each(x: &[T], out: &mut [MaybeUninit<Self::Out>]) {
+        out.iter_mut().zip(x).for_each(|(out, &x)| _ = out.write(Self::call(x)));
+    }
 }
 
 /// A function of two elements.
@@ -27,6 +34,10 @@ pub(crate) trait Arithmetic: Num {
     fn mul(self, b: Self) -> Self;
     /// For integers the quotient cut towards 0, and 0 for a divisor of 0.
     fn div(self, b: Self) -> Self;
+    fn floor_divide(self, b: Self) -> Self;
+    fn trunc_divide(self, b: Self) -> Self;
+    fn remainder(self, b: Self) -> Self;
+    fn fmod(self, b: Self) -> Self;
     fn is_nan(self) -> bool;
     /// The least value, where a maximum begins; −∞ for reals.
     const LOWEST: Self;
@@ -46,6 +57,18 @@ pub(crate) trait Arithmetic: Num {
         let smaller = if self < b { self } else { b };
         if self.is_nan() { self } else { smaller }
     }
+
+    /// The larger, the first of equals; the other one if one is NaN.
+    #[inline(always)]
+    fn fmax(self, b: Self) -> Self {
+        if self >= b || b.is_nan() { self } else { b }
+    }
+
+    /// The smaller, the first of equals; the other one if one is NaN.
+    #[inline(always)]
+    fn fmin(self, b: Self) -> Self {
+        if self <= b || b.is_nan() { self } else { b }
+    }
 }
 
 macro_rules! reals {
@@ -60,6 +83,27 @@ macro_rules! reals {
         #[inline(always)] fn sub(self, b: Self) -> Self { self - b }
         #[inline(always)] fn mul(self, b: Self) -> Self { self * b }
         #[inline(always)] fn div(self, b: Self) -> Self { self / b }
+        // ⌊a/b⌋ would be one too large where a/b is rounded up to a whole number. Without its remainder a/b is whole but for
+        // rounding.
+        #[inline(always)] fn floor_divide(self, b: Self) -> Self {
+            let rest = self % b;
+            let down = if rest != 0.0 && (rest < 0.0) != (b < 0.0) { 1.0 } else { 0.0 };
+            let quotient = ((self - rest) / b - down).round_ties_even();
+            if b == 0.0 {
+                self / b
+            } else if quotient == 0.0 {
+                (0.0 as $t).copysign(self / b)
+            } else {
+                quotient
+            }
+        }
+        #[inline(always)] fn trunc_divide(self, b: Self) -> Self { (self / b).trunc() }
+        #[inline(always)] fn remainder(self, b: Self) -> Self {
+            let rest = self % b;
+            if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
+        }
+        // Exact, hence the same bits whoever computes it.
+        #[inline(always)] fn fmod(self, b: Self) -> Self { self % b }
         #[inline(always)] fn is_nan(self) -> bool { self != self }
         const LOWEST: Self = $t::NEG_INFINITY;
         const HIGHEST: Self = $t::INFINITY;
@@ -81,6 +125,18 @@ macro_rules! integers {
         #[inline(always)] fn sub(self, b: Self) -> Self { self.wrapping_sub(b) }
         #[inline(always)] fn mul(self, b: Self) -> Self { self.wrapping_mul(b) }
         #[inline(always)] fn div(self, b: Self) -> Self { if b == 0 { 0 } else { self.wrapping_div(b) } }
+        #[allow(unused_comparisons)]
+        #[inline(always)] fn floor_divide(self, b: Self) -> Self {
+            let rest = Arithmetic::fmod(self, b);
+            Arithmetic::div(self, b).wrapping_sub((rest != 0 && (rest < 0) != (b < 0)) as $t)
+        }
+        #[inline(always)] fn trunc_divide(self, b: Self) -> Self { Arithmetic::div(self, b) }
+        #[allow(unused_comparisons)]
+        #[inline(always)] fn remainder(self, b: Self) -> Self {
+            let rest = Arithmetic::fmod(self, b);
+            if rest != 0 && (rest < 0) != (b < 0) { rest.wrapping_add(b) } else { rest }
+        }
+        #[inline(always)] fn fmod(self, b: Self) -> Self { if b == 0 { 0 } else { self.wrapping_rem(b) } }
         #[inline(always)] fn is_nan(self) -> bool { false }
         const LOWEST: Self = $t::MIN;
         const HIGHEST: Self = $t::MAX;
@@ -114,28 +170,61 @@ functions! { F1<RealScalar> T:
     Reciprocal(x) = T::one() / x;
     Sqrt(x) = num_traits::Float::sqrt(x);
     Rsqrt(x) = T::one() / num_traits::Float::sqrt(x);
+    Cbrt(x) = Math::cbrt(x);
     Exp(x) = Math::exp(x);
     Expm1(x) = Math::expm1(x);
+    Exp2(x) = Math::exp2(x);
     Ln(x) = Math::ln(x);
     Log2(x) = Math::log2(x);
     Log10(x) = Math::log10(x);
     Log1p(x) = Math::log1p(x);
-    Sin(x) = Math::sin(x);
-    Cos(x) = Math::cos(x);
-    Tan(x) = Math::tan(x);
+    Asin(x) = Math::asin(x);
+    Acos(x) = Math::acos(x);
     Atan(x) = Math::atan(x);
     Sinh(x) = Math::sinh(x);
     Cosh(x) = Math::cosh(x);
     Tanh(x) = Math::tanh(x);
+    Asinh(x) = Math::asinh(x);
+    Acosh(x) = Math::acosh(x);
+    Atanh(x) = Math::atanh(x);
     Sigmoid(x) = Math::sigmoid(x);
     Softplus(x) = Math::softplus(x);
+    LogSigmoid(x) = Math::log_sigmoid(x);
     // A comparison that fails keeps x, so that NaN passes through.
     Relu(x) = if x <= T::zero() { T::zero() } else { x };
     Erf(x) = Math::erf(x);
+    Erfc(x) = Math::erfc(x);
+    Erfinv(x) = Math::erfinv(x);
+    NormalCdf(x) = Math::normal_cdf(x);
+    Lgamma(x) = Math::lgamma(x);
+    Digamma(x) = Math::digamma(x);
     Floor(x) = num_traits::Float::floor(x);
     Ceil(x) = num_traits::Float::ceil(x);
     Round(x) = Real::round_half_even(x);
     Trunc(x) = num_traits::Float::trunc(x);
+}
+
+macro_rules! functions_in_blocks {
+    ($($name:ident = $one:ident, $each:ident;)*) => { $(
+        pub(crate) struct $name;
+        impl<T: RealScalar> F1<T> for $name {
+            type Out = T;
+            #[inline(always)]
+            fn call(x: T) -> T { Math::$one(x) }
+            #[inline(always)]
+            fn of_each(x: &[T], out: &mut [MaybeUninit<T>]) {
+                out.iter_mut().for_each(|out| _ = out.write(T::zero()));
+                // SAFETY: every element has just been written.
+                Math::$each(x, unsafe { &mut *(std::ptr::from_mut(out) as *mut [T]) });
+            }
+        }
+    )* };
+}
+// A block of ordinary arguments takes a shorter way.
+functions_in_blocks! {
+    Sin = sin, sin_slice;
+    Cos = cos, cos_slice;
+    Tan = tan, tan_slice;
 }
 
 functions! { F2<Arithmetic> T:
@@ -144,6 +233,8 @@ functions! { F2<Arithmetic> T:
     Mul(a, b) = Arithmetic::mul(a, b);
     Maximum(a, b) = a.maximum(b);
     Minimum(a, b) = a.minimum(b);
+    Fmax(a, b) = a.fmax(b);
+    Fmin(a, b) = a.fmin(b);
 }
 
 functions! { F2<RealScalar> T:
@@ -151,9 +242,9 @@ functions! { F2<RealScalar> T:
 }
 
 macro_rules! long_functions {
-    ($($name:ident($a:ident, $b:ident) = $value:expr;)*) => { $(
+    ($bound:ident: $($name:ident($a:ident, $b:ident) = $value:expr;)*) => { $(
         pub(crate) struct $name;
-        impl<T: RealScalar> F2<T> for $name {
+        impl<T: $bound> F2<T> for $name {
             type Out = T;
             const SHORT: bool = false;
             #[inline(always)]
@@ -161,9 +252,29 @@ macro_rules! long_functions {
         }
     )* };
 }
-long_functions! {
+long_functions! { Arithmetic:
+    FloorDivide(a, b) = a.floor_divide(b);
+    TruncDivide(a, b) = a.trunc_divide(b);
+    Remainder(a, b) = a.remainder(b);
+    Fmod(a, b) = a.fmod(b);
+}
+long_functions! { RealScalar:
     Pow(a, b) = Math::pow(a, b);
     Atan2(a, b) = Math::atan2(a, b);
+    Hypot(a, b) = Math::hypot(a, b);
+    Logaddexp(a, b) = Math::logaddexp(a, b);
+    Xlogy(a, b) = {
+        let product = if a == T::zero() { T::zero() } else { a * Math::ln(b) };
+        if Arithmetic::is_nan(b) { b } else { product }
+    };
+    Copysign(a, b) = {
+        let positive = Arithmetic::is_nan(b);
+        num_traits::Float::copysign(a, if positive { T::one() } else { b })
+    };
+    Polygamma(order, x) = {
+        let order = Real::round_half_even(order).as_f64();
+        if (0.0..=170.0).contains(&order) { T::polygamma(order as u32, x) } else { T::nan() }
+    };
 }
 
 functions! { F2<Arithmetic> bool:

@@ -2,12 +2,14 @@
 //!
 //! * [`create`](self) — from numbers, filled, random: `create.rs`
 //! * operators and what they accept: `arith.rs`, `operand.rs`
-//! * functions of elements: `math.rs`; along axes: `reduce.rs`; products: `product.rs`
+//! * functions of elements: `math.rs`; of pairs: `pairs.rs`; of neural networks: `activation.rs`; questions: `truth.rs`
+//! * along axes: `reduce.rs`; products: `product.rs`
 //! * other looks at the same elements: `shape.rs`; parts and elements by index: `index.rs`
 //! * writing in place: `inplace.rs`
 //! * printing: `display.rs`
 //! * arrays of the `ndarray` crate: `ndarray.rs`
 
+mod activation;
 mod arith;
 mod create;
 mod display;
@@ -18,9 +20,11 @@ mod math;
 mod ndarray;
 mod nested;
 mod operand;
+mod pairs;
 mod product;
 mod reduce;
 mod shape;
+mod truth;
 
 pub use inplace::SliceMut;
 pub use nested::Nested;

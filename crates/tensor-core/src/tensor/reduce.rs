@@ -226,8 +226,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         /// assert_eq!(p.to_vec(), [0.5, 0.5]);
         /// ```
         fn softmax | try_softmax (&self, axis: impl Int) -> Self {
-            let axis = self.layout().axis("softmax", axis.to_isize())?;
-            B::fused(&Fused::Softmax { axis }, &[&self.0]).map(Tensor)
+            self.exponentials("softmax", axis.to_isize(), |axis| Fused::Softmax { axis })
         }
 
         /// x − ln Σ eˣ along `axis`: the logarithm of [`softmax`](Self::softmax), exact where that is tiny.
@@ -241,9 +240,16 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         /// assert_eq!(x.log_softmax(0).to_vec(), [0.0, -1000.0]);
         /// ```
         fn log_softmax | try_log_softmax (&self, axis: impl Int) -> Self {
-            let axis = self.layout().axis("log_softmax", axis.to_isize())?;
-            B::fused(&Fused::LogSoftmax { axis }, &[&self.0]).map(Tensor)
+            self.exponentials("log_softmax", axis.to_isize(), |axis| Fused::LogSoftmax { axis })
         }
+    }
+
+    /// `fused` along `axis`; a single number counts as a line of its own.
+    pub(super) fn exponentials(&self, op: &'static str, axis: isize, fused: impl Fn(usize) -> Fused) -> Result<Self> {
+        if self.rank() == 0 {
+            return Ok(self.reshape([1]).exponentials(op, axis, fused)?.reshape(Shape::new()).into_tensor());
+        }
+        B::fused(&fused(self.layout().axis(op, axis)?), &[&self.0]).map(Tensor)
     }
 }
 

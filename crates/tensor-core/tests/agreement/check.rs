@@ -3,6 +3,7 @@
 use crate::arrays::{Described, Epsilon, Sample};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::{LazyLock, Mutex, PoisonError};
+use tensor_core::ops::{BinaryReal, UnaryReal};
 use tensor_core::simd::{force_isa, isa, supported};
 use tensor_core::{Arg, Array, Result, Serial};
 
@@ -46,10 +47,31 @@ pub(crate) enum Near<'a> {
     Within(&'a dyn Fn(usize, f64) -> f64),
 }
 
+/// So many units in the last place, and so many times the distance from 1 to the next number; below the normal numbers
+/// units are no smaller.
+fn units<T: Epsilon>(units: f64, absolute: f64) -> impl Fn(usize, f64) -> f64 {
+    move |_, defined| units / 2.0 * (T::EPSILON * defined.abs()).max(T::TINY) + absolute * T::EPSILON
+}
+
 /// What an elementary function may be off: two units in the last place for the function itself, one for its definition by
-/// the standard library, one for rounding; below the normal numbers units are no smaller.
-pub(crate) fn ulps<T: Epsilon>() -> impl Fn(usize, f64) -> f64 {
-    |_, defined| 4.0 * (T::EPSILON / 2.0 * defined.abs()).max(T::TINY)
+/// the standard library, one for rounding. What the standard library does not have is defined less precisely, and next to a
+/// zero in absolute terms.
+pub(crate) fn error_of<T: Epsilon>(op: UnaryReal) -> impl Fn(usize, f64) -> f64 {
+    use UnaryReal::*;
+    match op {
+        Lgamma | Digamma => units::<T>(16.0, 64.0),
+        Asinh | Acosh | Atanh | Erfc | Erfinv | NormalCdf => units::<T>(16.0, 0.0),
+        _ => units::<T>(4.0, 0.0),
+    }
+}
+
+/// The same for a function of two numbers.
+pub(crate) fn error_of_two<T: Epsilon>(op: BinaryReal) -> impl Fn(usize, f64) -> f64 {
+    match op {
+        BinaryReal::Logaddexp => units::<T>(4.0, 4.0),
+        BinaryReal::Polygamma => units::<T>(64.0, 0.0),
+        _ => units::<T>(4.0, 0.0),
+    }
 }
 
 /// Where a verb runs.

@@ -3,7 +3,7 @@
 use crate::arrays::{
     Described, Epsilon, Sample, arrays, broadcastable_to, for_all, for_types, laid_out, pairs, shapes,
 };
-use crate::check::{Near, agree, agree_on, bits, ulps, verb};
+use crate::check::{Near, agree, agree_on, bits, error_of, error_of_two, verb};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tensor_core::ops::*;
@@ -24,7 +24,7 @@ fn functions_of_a_real<T: Epsilon + Real>() {
     for_all(arrays(), |x| {
         let x = x.made(T::wild);
         for &op in UnaryReal::ALL {
-            agree(op.name(), [&x], &verb!(B, [x] => B::unary_real(op, x)), Near::Within(&ulps::<T>()));
+            agree(op.name(), [&x], &verb!(B, [x] => B::unary_real(op, x)), Near::Within(&error_of::<T>(op)));
         }
     });
 }
@@ -34,6 +34,7 @@ fn what_ieee_754_defines_is_exact<T: Sample + Real>() {
     use UnaryReal::*;
     for_all(pairs(), |(x, y)| {
         let (x, y) = (x.made(T::wild), y.made(T::wild));
+        agree("copysign", [&x, &y], &verb!(B, [x, y] => B::binary_real(BinaryReal::Copysign, x, y)), Near::Exactly);
         for op in [Reciprocal, Sqrt, Relu, Floor, Ceil, Round, Trunc] {
             agree(op.name(), [&x], &verb!(B, [x] => B::unary_real(op, x)), Near::Exactly);
         }
@@ -70,9 +71,29 @@ for_types!(functions_of_two_reals: f32 f64);
 fn functions_of_two_reals<T: Epsilon + Real>() {
     for_all(pairs(), |(a, b)| {
         let (a, b) = (a.made(T::wild), b.made(T::wild));
-        for &op in BinaryReal::ALL {
-            agree(op.name(), [&a, &b], &verb!(B, [a, b] => B::binary_real(op, a, b)), Near::Within(&ulps::<T>()));
+        for &op in BinaryReal::ALL.iter().filter(|&&op| op != BinaryReal::Polygamma) {
+            agree(
+                op.name(),
+                [&a, &b],
+                &verb!(B, [a, b] => B::binary_real(op, a, b)),
+                Near::Within(&error_of_two::<T>(op)),
+            );
         }
+    });
+}
+
+for_types!(derivatives_of_the_digamma_function: f32 f64);
+fn derivatives_of_the_digamma_function<T: Epsilon + Real>() {
+    let orders = [0.0, 1.0, 2.0, 3.0, 4.0, 1.4, -1.0, 171.0, f64::NAN];
+    let special = [0.0, -0.0, -1.0, -2.0, f64::INFINITY, f64::NAN, 1e30];
+    for_all(pairs(), |(n, x)| {
+        let n = n.made(|word| T::from_f64(orders[word as usize % orders.len()]));
+        let x = x.made(|word| match word % 4 {
+            0 => T::from_f64(special[word as usize / 4 % special.len()]),
+            _ => T::tame(word).abs() * T::from_f64(2f64.powi((word / 4 % 11) as i32 - 5)),
+        });
+        let op = BinaryReal::Polygamma;
+        agree(op.name(), [&n, &x], &verb!(B, [n, x] => B::binary_real(op, n, x)), Near::Within(&error_of_two::<T>(op)));
     });
 }
 

@@ -2,7 +2,7 @@
 
 use crate::along::magnitude;
 use crate::arrays::{Described, Epsilon, for_types};
-use crate::check::{Near, agree, agree_on, ulps, verb};
+use crate::check::{Near, agree, agree_on, error_of, verb};
 use reference::Reference;
 use tensor_core::ops::*;
 use tensor_core::{Backend, Generator, Real, step};
@@ -40,7 +40,7 @@ fn functions_of_each_element<T: Epsilon + Real>() {
     }
     let [x, ..] = &layouts::<T>();
     for &op in UnaryReal::ALL {
-        agree(op.name(), [x], &verb!(B, [x] => B::unary_real(op, x)), Near::Within(&ulps::<T>()));
+        agree(op.name(), [x], &verb!(B, [x] => B::unary_real(op, x)), Near::Within(&error_of::<T>(op)));
     }
 }
 

@@ -89,7 +89,7 @@ pub(in crate::math) fn lgamma(x: f64) -> f64 {
 #[inline(always)]
 pub(in crate::math) fn digamma(x: f64) -> f64 {
     let a = x.abs();
-    let bounded = if a < 1e300 { a } else { 1e300 };
+    let bounded = if a < f64::MAX { a } else { f64::MAX };
     let near = bounded < 3.0;
     let bounded = if bounded > 1e-18 { bounded } else { 1e-18 };
     // ψ(a) = ψ(a + 3) − 1/a − 1/(a + 1) − 1/(a + 2)
@@ -182,6 +182,11 @@ fn hurwitz_zeta(s: u32, x: f64) -> f64 {
 /// The same for x > 0: some terms, then the Euler–Maclaurin formula.
 fn hurwitz_zeta_positive(s: u32, x: f64) -> f64 {
     let order = f64::from(s);
+    if x > 1e12 {
+        // The first terms of the formula are all, and x⁻ˢ may be too small for a number where x¹⁻ˢ is not.
+        let power = pow(x, 1.0 - order);
+        return power / (order - 1.0) + 0.5 * power / x;
+    }
     let mut y = x;
     let mut sum = Pair::from(0.0);
     while y < 10.0 + order {

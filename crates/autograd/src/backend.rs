@@ -5,7 +5,8 @@
 //! its buffer shared from then on, so that a later write in place copies it: no gradient can be corrupted.
 
 use crate::graph::{Node, NodeRef, Slot};
-use crate::mode::is_grad_enabled;
+use crate::mode::{is_grad_enabled, is_observed};
+use crate::observe::Event;
 use crate::record::{Kept, Needs, Op, Record};
 use crate::rules;
 use std::marker::PhantomData;
@@ -45,7 +46,7 @@ impl<T: Element, B: Backend> Var<T, B> {
 
     /// The value as a leaf with an empty gradient.
     pub(crate) fn leaf(value: B::Prim<T>) -> Self {
-        let slot = Arc::new(Slot { grad: None.into() });
+        let slot = Arc::new(Slot::new());
         let node = Node::leaf(B::as_array(&value).shape().clone(), &slot);
         Var { value, track: Some(Track { node, slot: Some(slot) }) }
     }
@@ -96,6 +97,22 @@ fn one<T: Element, U: Element, B: Backend>(
     verb: impl FnOnce(Value<'_, T, B>) -> Result<B::Prim<U>>,
     keep: impl FnOnce(&Value<'_, T, B>) -> Kept<U, B::Prim<U>>,
 ) -> Result<Var<U, B>> {
+    if is_observed() {
+        let op = op();
+        let event = Event::begin(op.name(), &[&x]);
+        return event.end(record_one(|| op, needs, x, verb, keep));
+    }
+    record_one(op, needs, x, verb, keep)
+}
+
+#[inline]
+fn record_one<T: Element, U: Element, B: Backend>(
+    op: impl FnOnce() -> Op<U, B>,
+    needs: Needs,
+    x: VarArg<'_, T, B>,
+    verb: impl FnOnce(Value<'_, T, B>) -> Result<B::Prim<U>>,
+    keep: impl FnOnce(&Value<'_, T, B>) -> Kept<U, B::Prim<U>>,
+) -> Result<Var<U, B>> {
     let parent = node(&x);
     let x = value(x);
     if parent.is_none() {
@@ -116,6 +133,22 @@ fn two<T: Element, B: Backend>(
     b: VarArg<'_, T, B>,
     verb: impl FnOnce(Value<'_, T, B>, Value<'_, T, B>) -> Result<B::Prim<T>>,
 ) -> Result<Var<T, B>> {
+    if is_observed() {
+        let op = op();
+        let event = Event::begin(op.name(), &[&a, &b]);
+        return event.end(record_two(|| op, needs, a, b, verb));
+    }
+    record_two(op, needs, a, b, verb)
+}
+
+#[inline]
+fn record_two<T: Element, B: Backend>(
+    op: impl FnOnce() -> Op<T, B>,
+    needs: impl FnOnce(bool, bool) -> Needs,
+    a: VarArg<'_, T, B>,
+    b: VarArg<'_, T, B>,
+    verb: impl FnOnce(Value<'_, T, B>, Value<'_, T, B>) -> Result<B::Prim<T>>,
+) -> Result<Var<T, B>> {
     let first = [node(&a), node(&b)];
     let (a, b) = (value(a), value(b));
     if first[0].is_none() && first[1].is_none() {
@@ -126,6 +159,29 @@ fn two<T: Element, B: Backend>(
     let value = verb(a, b)?;
     let y = if needs.y { Kept::Prim(value.clone()) } else { Kept::No };
     Ok(recorded(value, Record { op: op(), a: kept_a, b: kept_b, y, first, more: Vec::new() }))
+}
+
+/// One behind the other, recorded.
+fn record_concat<T: Element, B: Backend>(parts: &[&Var<T, B>], axis: usize) -> Result<Var<T, B>> {
+    let values: Vec<&B::Prim<T>> = parts.iter().map(|part| &part.value).collect();
+    let value = B::concat(&values, axis)?;
+    if !is_grad_enabled() || parts.iter().all(|part| part.track.is_none()) {
+        return Ok(Var::constant(value));
+    }
+    let parent = |i: usize| parts.get(i).and_then(|part| part.node().cloned());
+    let more = (2..parts.len()).map(parent).collect();
+    let first = [parent(0), parent(1)];
+    // The rule needs to know how long each part is: a part without a node still takes its place.
+    let sizes = parts.iter().map(|part| B::as_array(&part.value).shape()[axis]).collect();
+    Ok(recorded(value, Record { op: Op::Concat(axis, sizes), a: Kept::No, b: Kept::No, y: Kept::No, first, more }))
+}
+
+/// Tells an observer that the result of an operation on these is a constant.
+#[inline]
+fn constant<T: Element, B: Backend>(name: &'static str, operands: &[&VarArg<'_, T, B>]) {
+    if is_observed() {
+        Event::begin(name, operands).constant();
+    }
 }
 
 /// What rules of linear operations need: nothing.
@@ -170,6 +226,7 @@ impl<B: Backend> Backend for Autodiff<B> {
     }
 
     fn detach<T: Element>(x: &Var<T, B>) -> Var<T, B> {
+        constant("detach", &[&Arg::Ref(x)]);
         Var::constant(x.value.clone())
     }
 
@@ -201,6 +258,7 @@ impl<B: Backend> Backend for Autodiff<B> {
     }
 
     fn compare<T: Num>(op: Compare, a: VarArg<'_, T, B>, b: VarArg<'_, T, B>) -> Result<Var<bool, B>> {
+        constant(op.name(), &[&a, &b]);
         B::compare(op, value(a), value(b)).map(Var::constant)
     }
 
@@ -215,6 +273,7 @@ impl<B: Backend> Backend for Autodiff<B> {
     fn cast<T: Element, U: Element>(x: &Var<T, B>) -> Result<Var<U, B>> {
         // Only real numbers have gradients.
         if U::default().real().is_none() {
+            constant("cast", &[&Arg::Ref(x)]);
             return B::cast(&x.value).map(Var::constant);
         }
         let cast = |x: Value<'_, T, B>| B::cast(x.prim().expect("a cast of a tensor"));
@@ -227,6 +286,7 @@ impl<B: Backend> Backend for Autodiff<B> {
     }
 
     fn arg_reduce<T: Num>(op: ArgReduce, x: &Var<T, B>, axis: usize, keepdim: bool) -> Result<Var<i64, B>> {
+        constant(op.name(), &[&Arg::Ref(x)]);
         B::arg_reduce(op, &x.value, axis, keepdim).map(Var::constant)
     }
 
@@ -267,17 +327,12 @@ impl<B: Backend> Backend for Autodiff<B> {
     }
 
     fn concat<T: Element>(parts: &[&Var<T, B>], axis: usize) -> Result<Var<T, B>> {
-        let values: Vec<&B::Prim<T>> = parts.iter().map(|part| &part.value).collect();
-        let value = B::concat(&values, axis)?;
-        if !is_grad_enabled() || parts.iter().all(|part| part.track.is_none()) {
-            return Ok(Var::constant(value));
+        if is_observed() {
+            let operands: Vec<_> = parts.iter().map(|part| Arg::Ref(*part)).collect();
+            let event = Event::begin("concat", &operands.iter().collect::<Vec<_>>());
+            return event.end(record_concat(parts, axis));
         }
-        let parent = |i: usize| parts.get(i).and_then(|part| part.node().cloned());
-        let more = (2..parts.len()).map(parent).collect();
-        let first = [parent(0), parent(1)];
-        // The rule needs to know how long each part is: a part without a node still takes its place.
-        let sizes = parts.iter().map(|part| B::as_array(&part.value).shape()[axis]).collect();
-        Ok(recorded(value, Record { op: Op::Concat(axis, sizes), a: Kept::No, b: Kept::No, y: Kept::No, first, more }))
+        record_concat(parts, axis)
     }
 
     fn index_select<T: Element>(x: &Var<T, B>, axis: usize, index: &Var<i64, B>) -> Result<Var<T, B>> {

@@ -2,7 +2,8 @@
 
 use crate::backend::Autodiff;
 use crate::graph::{Node, NodeRef, address, between};
-use crate::mode::Restore;
+use crate::mode::{Restore, is_observed};
+use crate::observe::BackwardEvent;
 use crate::rules;
 use std::any::Any;
 use std::cmp::Reverse;
@@ -149,6 +150,7 @@ impl<B: Backend> Queue<B> {
 pub(crate) struct Emit<'a, B: Backend> {
     parent: &'a dyn Fn(usize) -> Option<&'a NodeRef<B>>,
     queue: &'a mut Queue<B>,
+    event: Option<&'a BackwardEvent>,
 }
 
 impl<B: Backend> Emit<'_, B> {
@@ -170,9 +172,9 @@ impl<B: Backend> Emit<'_, B> {
 
     #[inline]
     fn send<T: Real>(&mut self, operand: usize, part: Option<View>, gradient: Tensor<T, Autodiff<B>>) {
-        if let Some(node) = (self.parent)(operand)
-            && let Err(error) = self.queue.add(node, part, gradient)
-        {
+        let Some(node) = (self.parent)(operand) else { return };
+        let checked = self.event.map_or(Ok(()), |event| event.check(operand, &gradient));
+        if let Err(error) = checked.and_then(|()| self.queue.add(node, part, gradient)) {
             self.queue.error.get_or_insert(error);
         }
     }
@@ -186,13 +188,17 @@ pub(crate) struct Pass<'a, B: Backend> {
     pub(crate) create: bool,
     /// Return the gradients of these nodes, and leave the leaves' own alone; `None`: add to the leaves' gradients.
     pub(crate) targets: Option<&'a [NodeRef<B>]>,
+    /// Go no further than the targets, so that of a target behind another only what reaches it directly counts.
+    pub(crate) partial: bool,
 }
 
 impl<B: Backend> Pass<'_, B> {
     /// Runs from `roots` with their gradients; returns the gradients of the targets, `None` where no path leads.
     pub(crate) fn run(&self, roots: Vec<(NodeRef<B>, AnyTensor<B>)>) -> Result<Vec<Option<AnyTensor<B>>>> {
+        let observed = is_observed();
+        let _unobserved = Restore::observe(false);
         let _mode = Restore::set(self.create);
-        let needed = self.targets.map(|targets| between(roots.iter().map(|(node, _)| node), targets));
+        let needed = self.targets.map(|targets| between(roots.iter().map(|(node, _)| node), targets, self.partial));
         let mut queue = Queue::new();
         for (node, value) in roots {
             match value {
@@ -203,9 +209,20 @@ impl<B: Backend> Pass<'_, B> {
         let targets = self.targets.unwrap_or(&[]);
         let mut found: Vec<Option<AnyTensor<B>>> = targets.iter().map(|_| None).collect();
         let mut leaves: Vec<(NodeRef<B>, AnyTensor<B>)> = Vec::new();
-        while let Some((node, gradient)) = queue.pop() {
+        while let Some((node, mut gradient)) = queue.pop() {
+            if node.is_leaf() {
+                gradient = match gradient {
+                    AnyTensor::F32(g) => AnyTensor::F32(hooked(&node, g)?),
+                    AnyTensor::F64(g) => AnyTensor::F64(hooked(&node, g)?),
+                };
+            }
+            let mut arrived = false;
             for (_, found) in targets.iter().zip(&mut found).filter(|(target, _)| same(target, &node)) {
                 *found = Some(gradient.share());
+                arrived = true;
+            }
+            if arrived && self.partial {
+                continue;
             }
             if node.is_leaf() {
                 if self.targets.is_none() {
@@ -218,8 +235,8 @@ impl<B: Backend> Pass<'_, B> {
                 continue;
             }
             match gradient {
-                AnyTensor::F32(g) => self.send(&node, g, &needs, &mut queue)?,
-                AnyTensor::F64(g) => self.send(&node, g, &needs, &mut queue)?,
+                AnyTensor::F32(g) => self.send(&node, g, &needs, observed, &mut queue)?,
+                AnyTensor::F64(g) => self.send(&node, g, &needs, observed, &mut queue)?,
             }
         }
         // Only now, when nothing can fail any more, are the leaves changed.
@@ -238,6 +255,7 @@ impl<B: Backend> Pass<'_, B> {
         node: &NodeRef<B>,
         g: Tensor<T, Autodiff<B>>,
         needs: &dyn Fn(&NodeRef<B>) -> bool,
+        observed: bool,
         queue: &mut Queue<B>,
     ) -> Result<()> {
         let Some(record) = typed::<T, B>(node).record(self.retain) else {
@@ -250,12 +268,15 @@ impl<B: Backend> Pass<'_, B> {
                 ),
             ));
         };
-        rules::backward(
-            &record,
-            node,
-            g,
-            &mut Emit { parent: &|i| record.parent(i).filter(|parent| needs(parent)), queue },
-        )?;
+        let parent = |i| record.parent(i).filter(|parent| needs(parent));
+        if observed {
+            let event = BackwardEvent::begin(node);
+            let result = rules::backward(&record, node, g, &mut Emit { parent: &parent, queue, event: Some(&event) });
+            event.end();
+            result?;
+        } else {
+            rules::backward(&record, node, g, &mut Emit { parent: &parent, queue, event: None })?;
+        }
         queue.error.take().map_or(Ok(()), Err)
     }
 }
@@ -291,6 +312,14 @@ fn unbroadcast<T: Real, B: Backend>(g: Tensor<T, Autodiff<B>>, node: &NodeRef<B>
         .collect();
     let g = if axes.is_empty() { g } else { g.sum_axes(&axes[..]) };
     if g.shape() == &shape[..] { g } else { g.reshape(shape).into_tensor() }
+}
+
+/// What a leaf's hooks make of its gradient.
+fn hooked<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>) -> Result<Tensor<T, Autodiff<B>>> {
+    match typed::<T, B>(node).slot() {
+        Some(slot) => slot.hooked(g),
+        None => Ok(g),
+    }
 }
 
 /// Adds to a leaf's gradient.

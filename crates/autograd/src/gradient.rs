@@ -2,9 +2,10 @@
 
 use crate::backend::{Autodiff, Track, Var};
 use crate::engine::{AnyTensor, Pass};
-use crate::graph::{NodeRef, Slot};
+use crate::function::{Backward, custom};
+use crate::graph::{Hook, NodeRef, Slot};
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use tensor_core::{Backend, Error, Real, Result, Tensor, View};
 
 /// How a backward pass treats the graph.
@@ -114,6 +115,26 @@ pub trait Gradient<T: Real, B: Backend>: Sized {
         }
     }
 
+    /// This tensor, with `hook` called in each backward pass with its gradient, which it may look at (`None`) or replace.
+    ///
+    /// A leaf stays the same leaf: the hook sees the gradient of a pass before it is added to what has been collected. Of a
+    /// recorded tensor the result is a handle of its own: gradients that reach the result go through the hook. A
+    /// constant has no gradient, and its hook is never called.
+    ///
+    /// ```
+    /// use autograd::{Autodiff, Gradient};
+    /// use tensor_core::{Serial, Tensor};
+    /// let x = Tensor::<f32, Autodiff<Serial>>::new([3.0, -4.0]).with_grad();
+    /// let y = x.square().hook(|g| Some(g.maximum(-1.0).minimum(1.0)));
+    /// (y * 100.0).sum().backward();
+    /// assert_eq!(x.grad().to_vec(), [6.0, -8.0]);
+    /// ```
+    #[must_use]
+    fn hook(
+        &self,
+        hook: impl Fn(&Tensor<T, Autodiff<B>>) -> Option<Tensor<T, Autodiff<B>>> + Send + Sync + 'static,
+    ) -> Self;
+
     /// Sets the gradient to a value, or to none.
     ///
     /// # Panics
@@ -159,8 +180,12 @@ impl<T: Real, B: Backend> Gradient<T, B> for Tensor<T, Autodiff<B>> {
 
     fn backward_with(&self, gradient: Option<&Self>, options: BackwardOptions) -> Result<()> {
         let root = root("backward", self, gradient)?;
-        let pass =
-            Pass { retain: options.retain_graph || options.create_graph, create: options.create_graph, targets: None };
+        let pass = Pass {
+            retain: options.retain_graph || options.create_graph,
+            create: options.create_graph,
+            targets: None,
+            partial: false,
+        };
         pass.run(vec![root])?;
         Ok(())
     }
@@ -176,6 +201,19 @@ impl<T: Real, B: Backend> Gradient<T, B> for Tensor<T, Autodiff<B>> {
         GradMut { grad: Some(grad), slot: slot.clone() }
     }
 
+    fn hook(
+        &self,
+        hook: impl Fn(&Tensor<T, Autodiff<B>>) -> Option<Tensor<T, Autodiff<B>>> + Send + Sync + 'static,
+    ) -> Self {
+        match slot(self) {
+            Some(slot) => {
+                slot.hook(Arc::new(hook));
+                self.clone()
+            }
+            None => custom(&[self], || self.clone(), Hooked(Arc::new(hook))),
+        }
+    }
+
     #[track_caller]
     fn set_grad(&self, gradient: Option<Tensor<T, Autodiff<B>>>) {
         let Some(slot) = slot(self) else {
@@ -186,6 +224,56 @@ impl<T: Real, B: Backend> Gradient<T, B> for Tensor<T, Autodiff<B>> {
             Error::shape("set_grad", &shapes, "a gradient has the shape of its tensor").panic()
         }
         *slot.lock() = gradient;
+    }
+}
+
+/// Adds to a leaf's gradient, as a backward pass does.
+pub(crate) fn add_grad<T: Real, B: Backend>(
+    leaf: &Tensor<T, Autodiff<B>>,
+    gradient: Tensor<T, Autodiff<B>>,
+) -> Result<()> {
+    let Some(slot) = slot(leaf) else { return Err(Error::gradient("accumulate", "the parameter is frozen")) };
+    if gradient.shape() != leaf.shape() {
+        let shapes = [leaf.layout().shape(), gradient.layout().shape()];
+        return Err(Error::shape("accumulate", &shapes, "a gradient has the shape of its parameter"));
+    }
+    // As if the slot held zeros: −0 would otherwise show whether it was empty.
+    slot.add(gradient.detach() + T::zero());
+    Ok(())
+}
+
+/// The identity, whose gradient goes through a hook.
+struct Hooked<T: Real, B: Backend>(Hook<T, B>);
+
+impl<T: Real, B: Backend> Backward<T, B> for Hooked<T, B> {
+    fn name(&self) -> &'static str {
+        "hook"
+    }
+
+    fn backward(&self, gradient: Tensor<T, Autodiff<B>>) -> Vec<Option<Tensor<T, Autodiff<B>>>> {
+        let replaced = (self.0)(&gradient);
+        vec![Some(replaced.unwrap_or(gradient))]
+    }
+}
+
+/// A hook on a [`Parameter`](crate::Parameter), for taking it off again; dropping this leaves it there.
+pub struct HookHandle<T: Real, B: Backend> {
+    slot: Weak<Slot<T, B>>,
+    number: u64,
+}
+
+impl<T: Real, B: Backend> HookHandle<T, B> {
+    /// Puts `hook` on a leaf.
+    pub(crate) fn new(leaf: &Tensor<T, Autodiff<B>>, hook: Hook<T, B>) -> Option<Self> {
+        let slot = slot(leaf)?;
+        Some(HookHandle { slot: Arc::downgrade(slot), number: slot.hook(hook) })
+    }
+
+    /// Takes the hook off.
+    pub fn remove(self) {
+        if let Some(slot) = self.slot.upgrade() {
+            slot.unhook(self.number);
+        }
     }
 }
 
@@ -304,6 +392,7 @@ pub fn try_grad<T: Real, B: Backend>(
         retain: options.retain_graph || options.create_graph,
         create: options.create_graph,
         targets: Some(&targets),
+        partial: false,
     };
     Ok(pass.run(roots)?.into_iter().map(|gradient| gradient.map(AnyTensor::into)).collect())
 }

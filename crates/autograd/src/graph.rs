@@ -10,7 +10,7 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
-use tensor_core::{Backend, Element, Real, Shape, Tensor};
+use tensor_core::{Backend, Element, Error, Real, Result, Shape, Tensor};
 
 /// A node of any element type.
 pub(crate) type NodeRef<B> = Arc<dyn AnyNode<B>>;
@@ -33,10 +33,35 @@ enum Kind<T: Element, B: Backend> {
 
 /// Where a leaf's gradient is collected.
 pub(crate) struct Slot<T: Element, B: Backend> {
-    pub(crate) grad: Mutex<Option<Tensor<T, Autodiff<B>>>>,
+    grad: Mutex<Option<Tensor<T, Autodiff<B>>>>,
+    /// What is called with the gradient of each pass, by number.
+    hooks: Mutex<Vec<(u64, Hook<T, B>)>>,
 }
 
+/// Looks at a gradient, and may put another in its place.
+pub(crate) type Hook<T, B> = Arc<dyn Fn(&Tensor<T, Autodiff<B>>) -> Option<Tensor<T, Autodiff<B>>> + Send + Sync>;
+
 impl<T: Element, B: Backend> Slot<T, B> {
+    pub(crate) fn new() -> Self {
+        Slot { grad: Mutex::new(None), hooks: Mutex::new(Vec::new()) }
+    }
+
+    fn hooks(&self) -> MutexGuard<'_, Vec<(u64, Hook<T, B>)>> {
+        self.hooks.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Adds a hook behind the others, and says by which number it is removed.
+    pub(crate) fn hook(&self, hook: Hook<T, B>) -> u64 {
+        let mut hooks = self.hooks();
+        let number = hooks.last().map_or(0, |(last, _)| last + 1);
+        hooks.push((number, hook));
+        number
+    }
+
+    pub(crate) fn unhook(&self, number: u64) {
+        self.hooks().retain(|(own, _)| *own != number);
+    }
+
     /// The gradient, locked; a panic elsewhere cannot leave it half written, since it is replaced as a whole.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Option<Tensor<T, Autodiff<B>>>> {
         self.grad.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -44,6 +69,19 @@ impl<T: Element, B: Backend> Slot<T, B> {
 }
 
 impl<T: Real, B: Backend> Slot<T, B> {
+    /// What the hooks make of the gradient of a pass, one after the other. No lock is held while they run.
+    pub(crate) fn hooked(&self, gradient: Tensor<T, Autodiff<B>>) -> Result<Tensor<T, Autodiff<B>>> {
+        let hooks = self.hooks().clone();
+        hooks.iter().try_fold(gradient, |gradient, (_, hook)| match hook(&gradient) {
+            None => Ok(gradient),
+            Some(other) if other.shape() == gradient.shape() => Ok(other),
+            Some(other) => {
+                let shapes = [gradient.layout().shape(), other.layout().shape()];
+                Err(Error::shape("hook", &shapes, "the gradient, and what the hook put in its place"))
+            }
+        })
+    }
+
     /// Adds to the gradient. The lock is not held while adding: other threads may add meanwhile.
     pub(crate) fn add(&self, gradient: Tensor<T, Autodiff<B>>) {
         let mut total = gradient;
@@ -171,12 +209,14 @@ fn walk_unseen<B: Backend>(root: &NodeRef<B>, seen: &mut HashSet<usize>, mut vis
 }
 
 /// The addresses of `targets` and of all nodes between them and `roots`: the only ones that a pass for the targets has to
-/// visit. A freed node may be one, which the pass then finds out.
+/// visit, none behind a target if `partial`. A freed node may be one, which the pass then finds out.
 pub(crate) fn between<'a, B: Backend>(
     roots: impl Iterator<Item = &'a NodeRef<B>>,
     targets: &[NodeRef<B>],
+    partial: bool,
 ) -> HashSet<usize> {
     let mut leading: HashSet<usize> = targets.iter().map(address).collect();
+    let ends = if partial { leading.clone() } else { HashSet::new() };
     // What is not deeper than every target was computed from none.
     let depth = targets.iter().map(|target| target.order()).min().unwrap_or(u64::MAX);
     let mut reached = Vec::new();
@@ -184,7 +224,7 @@ pub(crate) fn between<'a, B: Backend>(
     for root in roots {
         if seen.insert(address(root)) {
             walk_unseen(root, &mut seen, |node| {
-                let deeper = node.order() > depth;
+                let deeper = node.order() > depth && !ends.contains(&address(node));
                 if deeper {
                     reached.push(node.clone());
                 }

@@ -1,16 +1,25 @@
-//! Whether operations are recorded: on every thread they are, until it says otherwise.
+//! Whether operations are recorded: on every thread they are, until it says otherwise. And whether they are observed.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
 
 thread_local! {
-    static ENABLED: Cell<bool> = const { Cell::new(true) };
+    static MODE: Cell<u8> = const { Cell::new(RECORDING) };
 }
+
+const RECORDING: u8 = 1;
+const OBSERVED: u8 = 2;
 
 /// Whether this thread records operations now.
 #[inline]
 pub fn is_grad_enabled() -> bool {
-    ENABLED.get()
+    MODE.get() & RECORDING != 0
+}
+
+/// Whether an observer of this thread wants to hear of each operation.
+#[inline]
+pub(crate) fn is_observed() -> bool {
+    MODE.get() & OBSERVED != 0
 }
 
 /// Runs `f` without recording: `with torch.no_grad():` in Python. Leaves may be changed in place in it.
@@ -58,18 +67,28 @@ impl NoGrad {
 
 /// Puts the mode back as it was. Stays on its thread: the mode is the thread's own.
 pub(crate) struct Restore {
-    before: bool,
+    before: u8,
     this_thread: PhantomData<*const ()>,
 }
 
 impl Restore {
+    /// Records from now on, or does not.
     pub(crate) fn set(enabled: bool) -> Self {
-        Restore { before: ENABLED.replace(enabled), this_thread: PhantomData }
+        let before = MODE.get();
+        MODE.set(before & !RECORDING | if enabled { RECORDING } else { 0 });
+        Restore { before, this_thread: PhantomData }
+    }
+
+    /// Is observed from now on, or is not.
+    pub(crate) fn observe(observed: bool) -> Self {
+        let before = MODE.get();
+        MODE.set(before & !OBSERVED | if observed { OBSERVED } else { 0 });
+        Restore { before, this_thread: PhantomData }
     }
 }
 
 impl Drop for Restore {
     fn drop(&mut self) {
-        ENABLED.set(self.before);
+        MODE.set(self.before);
     }
 }

@@ -1,12 +1,12 @@
 //! Parameters: what a model learns, as shared handles with a name, a value and a gradient.
 
 use crate::backend::Autodiff;
-use crate::gradient::{GradMut, Gradient, no_gradient};
+use crate::gradient::{GradMut, Gradient, HookHandle, add_grad, no_gradient};
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::ThreadId;
-use tensor_core::{Arg, Backend, BackendArg, Operand, Real, Result, Tensor, View};
+use tensor_core::{Arg, Backend, BackendArg, Error, Operand, Real, Result, Tensor, View};
 
 /// A tensor that is learned: `nn.Parameter` in PyTorch.
 ///
@@ -210,6 +210,32 @@ impl<T: Real, B: Backend> Parameter<T, B> {
         self.value().zero_grad();
     }
 
+    /// Calls `hook` in each backward pass with the gradient of that pass, before it is added to what has been collected;
+    /// `hook` may look at it (`None`) or replace it.
+    ///
+    /// ```
+    /// use autograd::{Autodiff, Gradient, Parameter};
+    /// use tensor_core::{Serial, Tensor};
+    /// let a = Parameter::new(Tensor::<f32, Autodiff<Serial>>::new([1.0, 2.0]));
+    /// let halved = a.hook(|g| Some(g * 0.5));
+    /// a.value().sum().backward();
+    /// assert_eq!(a.grad().to_vec(), [0.5, 0.5]);
+    /// halved.remove();
+    /// ```
+    ///
+    /// # Panics
+    /// If the parameter is frozen.
+    #[track_caller]
+    pub fn hook(
+        &self,
+        hook: impl Fn(&Tensor<T, Autodiff<B>>) -> Option<Tensor<T, Autodiff<B>>> + Send + Sync + 'static,
+    ) -> HookHandle<T, B> {
+        match HookHandle::new(&self.value(), Arc::new(hook)) {
+            Some(handle) => handle,
+            None => Error::gradient("hook", "the parameter is frozen and has no gradient").panic(),
+        }
+    }
+
     /// Sets the gradient to a value, or to none.
     ///
     /// # Panics
@@ -217,6 +243,44 @@ impl<T: Real, B: Backend> Parameter<T, B> {
     #[track_caller]
     pub fn set_grad(&self, gradient: Option<Tensor<T, Autodiff<B>>>) {
         self.value().set_grad(gradient);
+    }
+}
+
+/// Adds gradients that were computed apart, on several threads or machines, to those of `parameters`: the lists of
+/// gradients one after the other, so that the sums have the same bits whichever thread was done first.
+///
+/// ```
+/// use autograd::{Autodiff, BackwardOptions, Parameter, accumulate, grad};
+/// use rayon::prelude::*;
+/// use tensor_core::{Serial, Tensor};
+/// let a = Parameter::new(Tensor::<f64, Autodiff<Serial>>::new([0.1, 0.2]));
+/// let batches: Vec<_> = (0..8).map(|i| Tensor::new([f64::from(i), 1.0])).collect();
+/// let value = a.value();
+/// let each: Vec<_> = batches
+///     .par_iter()
+///     .map(|x| grad(&(x * &*value).exp().sum(), &[&value], BackwardOptions::default()))
+///     .collect();
+/// accumulate(&[&a], each);
+/// assert_eq!(a.grad().shape(), [2]);
+/// ```
+///
+/// # Panics
+/// If a list has not a gradient for each parameter, one has another shape than its parameter, or a parameter is frozen.
+#[track_caller]
+pub fn accumulate<T: Real, B: Backend>(
+    parameters: &[&Parameter<T, B>],
+    gradients: impl IntoIterator<Item = Vec<Tensor<T, Autodiff<B>>>>,
+) {
+    for list in gradients {
+        if list.len() != parameters.len() {
+            let message = format!("{} gradients for {} parameters", list.len(), parameters.len());
+            Error::gradient("accumulate", message).panic()
+        }
+        for (parameter, gradient) in parameters.iter().zip(list) {
+            if let Err(error) = add_grad(&parameter.value(), gradient) {
+                error.panic()
+            }
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! What a node remembers: the operation, and the values its gradient rule needs.
 
+use crate::Autodiff;
+use crate::engine::Emit;
 use crate::function::Backward;
 use crate::graph::NodeRef;
 use std::sync::Arc;
 use tensor_core::ops::*;
-use tensor_core::{Arg, Backend, DType, Dims, Element};
+use tensor_core::{Arg, Backend, DType, Dims, Element, Result, Tensor};
 
 /// An operation as recorded, with what it takes besides its differentiable operands.
 pub(crate) enum Op<T: Element, B: Backend> {
@@ -32,6 +34,12 @@ pub(crate) enum Op<T: Element, B: Backend> {
     Fused(Fused),
     /// With so many operands.
     Custom(Arc<dyn Backward<T, B>>, usize),
+    Checkpoint(Arc<dyn Recompute<T, B>>),
+}
+
+/// A part of the graph that is computed again for its backward pass.
+pub(crate) trait Recompute<T: Element, B: Backend>: Send + Sync {
+    fn backward(&self, record: &Record<T, B>, g: Tensor<T, Autodiff<B>>, emit: &mut Emit<'_, B>) -> Result<()>;
 }
 
 impl<T: Element, B: Backend> Clone for Op<T, B> {
@@ -58,6 +66,7 @@ impl<T: Element, B: Backend> Clone for Op<T, B> {
             Op::Scatter(op, axis, index) => Op::Scatter(*op, *axis, index.clone()),
             Op::Fused(op) => Op::Fused(op.clone()),
             Op::Custom(rule, operands) => Op::Custom(rule.clone(), *operands),
+            Op::Checkpoint(segment) => Op::Checkpoint(segment.clone()),
         }
     }
 }
@@ -93,6 +102,7 @@ impl<T: Element, B: Backend> Op<T, B> {
             Op::Fused(Fused::Softmax { .. }) => "softmax",
             Op::Fused(Fused::LogSoftmax { .. }) => "log_softmax",
             Op::Custom(rule, _) => rule.name(),
+            Op::Checkpoint(_) => "checkpoint",
         }
     }
 }

@@ -339,6 +339,7 @@ pub(crate) fn backward<T: Real, B: Backend>(
         }
         Op::Scatter(op, axis, index) => scatter(*op, *axis, &constant(index), g, &shape(1), emit),
         Op::Fused(op) => fused(op, g, saved, emit),
+        Op::Checkpoint(segment) => segment.backward(record, g, emit)?,
         Op::Custom(rule, operands) => {
             let gradients = rule.backward(g);
             if gradients.len() != *operands {

@@ -30,6 +30,6 @@ pub use error::{Error, ErrorKind, Result};
 pub use exec::Rayon;
 pub use exec::{Executor, Sequential};
 pub use layout::{Layout, broadcast_shapes};
-pub use random::{Generator, Key, manual_seed};
+pub use random::{Generator, Key, manual_seed, with_generator};
 pub use slice::{Ellipsis, Int, IntoSlice, NewAxis, SliceItem, step};
 pub use tensor::{IntoAxes, IntoReshape, Nested, Operand, SliceMut, Tensor, View, mse, try_mse};

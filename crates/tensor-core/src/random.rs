@@ -3,6 +3,7 @@
 use crate::{DType, Element};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
+use std::cell::RefCell;
 use std::sync::Mutex;
 
 /// Where in the stream of a seed a tensor's random numbers begin.
@@ -53,6 +54,11 @@ impl Generator {
         Generator { seed, block: 0 }
     }
 
+    /// The generator that this thread draws from when it is handed none, as it stands now.
+    pub fn current() -> Self {
+        with_current(|generator| generator.clone())
+    }
+
     /// Sets `words` 32-bit words of the stream aside for the caller, who finds them behind the key: what a tensor of
     /// random elements, or anything else that must be reproducible, is made from.
     pub fn reserve(&mut self, words: u64) -> Key {
@@ -70,11 +76,46 @@ static DEFAULT: Mutex<Generator> = Mutex::new(Generator::new(0));
 /// The default generator is shared by all threads; when several draw at once, which of them gets which numbers is up to
 /// chance. Give each a [`Generator`] of its own there.
 pub fn manual_seed(seed: u64) {
-    *default_generator() = Generator::new(seed);
+    with_current(|generator| *generator = Generator::new(seed));
 }
 
-/// The default generator, locked; the lock is held for the moment of reserving numbers only, not while they are made.
-pub(crate) fn default_generator() -> std::sync::MutexGuard<'static, Generator> {
-    // A panic cannot leave a generator half changed.
-    DEFAULT.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+thread_local! {
+    /// The generator that stands in for the default one on this thread.
+    static STAND_IN: RefCell<Option<Generator>> = const { RefCell::new(None) };
+}
+
+/// Sets words of the generator aside that this thread draws from when it is handed none. The lock is held for that moment
+/// only, not while the numbers are made.
+pub(crate) fn reserve(words: u64) -> Key {
+    with_current(|generator| generator.reserve(words))
+}
+
+fn with_current<R>(f: impl FnOnce(&mut Generator) -> R) -> R {
+    STAND_IN.with_borrow_mut(|stand_in| match stand_in {
+        Some(generator) => f(generator),
+        // A panic cannot leave a generator half changed.
+        None => f(&mut DEFAULT.lock().unwrap_or_else(|poisoned| poisoned.into_inner())),
+    })
+}
+
+/// Runs `f` with `generator` in place of the default one on this thread: `rand`, `uniform_` and all that are not handed
+/// a generator draw from it, and the default one stays where it was.
+///
+/// ```
+/// use tensor_core::{Generator, Serial, Tensor, with_generator};
+/// let before = Generator::current();
+/// let x = Tensor::<f32, Serial>::rand([3]);
+/// let again = with_generator(before, || Tensor::<f32, Serial>::rand([3]));
+/// assert_eq!(x.to_vec(), again.to_vec());
+/// ```
+pub fn with_generator<R>(generator: Generator, f: impl FnOnce() -> R) -> R {
+    /// Puts back what was there, also if `f` panics.
+    struct PutBack(Option<Generator>);
+    impl Drop for PutBack {
+        fn drop(&mut self) {
+            STAND_IN.set(self.0.take());
+        }
+    }
+    let _put_back = PutBack(STAND_IN.replace(Some(generator)));
+    f()
 }

@@ -123,14 +123,14 @@ fn node<T: Real, B: Backend>(x: &Tensor<T, Autodiff<B>>) -> Option<&crate::graph
     var.track.as_ref().map(|track| &track.node)
 }
 
-fn tensors<X: Tree + ?Sized>(x: &X) -> Vec<&Tensor<X::Real, Autodiff<X::Backend>>> {
+pub(crate) fn tensors<X: Tree + ?Sized>(x: &X) -> Vec<&Tensor<X::Real, Autodiff<X::Backend>>> {
     let mut all = Vec::new();
     x.tensors(&mut all);
     all
 }
 
 /// The structure of `x` with these tensors.
-fn rebuild<X: Tree + ?Sized>(x: &X, tensors: &[Tensor<X::Real, Autodiff<X::Backend>>]) -> X::Owned {
+pub(crate) fn rebuild<X: Tree + ?Sized>(x: &X, tensors: &[Tensor<X::Real, Autodiff<X::Backend>>]) -> X::Owned {
     let mut tensors = tensors.iter();
     x.rebuild(&mut || tensors.next().expect("as many as there were").clone())
 }

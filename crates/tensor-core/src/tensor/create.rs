@@ -2,8 +2,8 @@
 
 use super::{Nested, Tensor, fallible, sure};
 use crate::ops::Distribution;
-use crate::random::{default_generator, words};
-use crate::{Array, Backend, Element, Error, Generator, Num, Real, Result, Shape};
+use crate::random::{reserve, words};
+use crate::{Array, Backend, Element, Error, Generator, Key, Num, Real, Result, Shape};
 
 impl<T: Element, B: Backend> Tensor<T, B> {
     fallible! {
@@ -172,14 +172,14 @@ impl<T: Num, B: Backend> Tensor<T, B> {
     }
 }
 
-/// Draws from `generator`; the numbers are set aside now, and made by the backend without holding it.
+/// Draws with words of the stream that `reserve` sets aside.
 fn draw<T: Element, B: Backend>(
-    generator: &mut Generator,
+    reserve: impl FnOnce(u64) -> Key,
     shape: impl Into<Shape>,
     distribution: Distribution<T>,
 ) -> Result<Tensor<T, B>> {
     let shape = shape.into();
-    let key = generator.reserve(words::<T>(shape.numel()));
+    let key = reserve(words::<T>(shape.numel()));
     B::random(&shape, distribution, key).map(Tensor)
 }
 
@@ -188,13 +188,13 @@ macro_rules! random {
         $(#[$doc])*
         #[track_caller]
         pub fn $name($($arg: $ty,)* shape: impl Into<Shape>) -> Self {
-            sure(draw(&mut default_generator(), shape, $distribution))
+            sure(draw(reserve, shape, $distribution))
         }
 
         #[doc = concat!("[`", stringify!($name), "`](Self::", stringify!($name), ") drawn from a generator of one's own.")]
         #[track_caller]
         pub fn $with(generator: &mut Generator, $($arg: $ty,)* shape: impl Into<Shape>) -> Self {
-            sure(draw(generator, shape, $distribution))
+            sure(draw(|words| generator.reserve(words), shape, $distribution))
         }
 
         $(
@@ -282,13 +282,13 @@ impl<B: Backend> Tensor<i64, B> {
     /// ```
     #[track_caller]
     pub fn randperm(n: usize) -> Self {
-        Self::randperm_with(&mut default_generator(), n)
+        sure(draw(reserve, [n], Distribution::Permutation))
     }
 
     /// [`randperm`](Self::randperm) drawn from a generator of one's own.
     #[track_caller]
     pub fn randperm_with(generator: &mut Generator, n: usize) -> Self {
-        sure(draw(generator, [n], Distribution::Permutation))
+        sure(draw(|words| generator.reserve(words), [n], Distribution::Permutation))
     }
 }
 

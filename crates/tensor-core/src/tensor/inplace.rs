@@ -3,8 +3,8 @@
 use super::{Operand, Tensor};
 use crate::layout::broadcast_shapes;
 use crate::ops::{self, Binary, BinaryReal, Distribution};
-use crate::random::{default_generator, words};
-use crate::{Arg, Backend, BackendArg, Element, Error, Generator, Num, Real, Result, Shape};
+use crate::random::{reserve, words};
+use crate::{Arg, Backend, BackendArg, Element, Error, Generator, Key, Num, Real, Result, Shape};
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
 /// A part of a tensor, borrowed for writing: what [`Tensor::slice_mut`] returns. It has the methods of [`Tensor`] that
@@ -98,9 +98,9 @@ impl<'a, T: Element, B: Backend> SliceMut<'a, T, B> {
         })
     }
 
-    fn draw(&mut self, generator: &mut Generator, distribution: Distribution<T>) -> Result<()> {
+    fn draw(&mut self, reserve: impl FnOnce(u64) -> Key, distribution: Distribution<T>) -> Result<()> {
         let shape = self.shape()?;
-        let key = generator.reserve(words::<T>(shape.numel()));
+        let key = reserve(words::<T>(shape.numel()));
         self.assign("random", Tensor(B::random(&shape, distribution, key)?))
     }
 }
@@ -223,19 +223,19 @@ in_place! { Real:
     /// assert!(x.abs().le(1.0).all());
     /// ```
     fn uniform_ | try_uniform_ (low: T, high: T)
-        = |place| place.draw(&mut default_generator(), Distribution::Uniform { low, high });
+        = |place| place.draw(reserve, Distribution::Uniform { low, high });
 
     /// [`uniform_`](Self::uniform_) drawn from a generator of one's own.
     fn uniform_with_ | try_uniform_with_ (generator: &mut Generator, low: T, high: T)
-        = |place| place.draw(generator, Distribution::Uniform { low, high });
+        = |place| place.draw(|words| generator.reserve(words), Distribution::Uniform { low, high });
 
     /// Fills with random numbers from the normal distribution of this mean and standard deviation.
     fn normal_ | try_normal_ (mean: T, std: T)
-        = |place| place.draw(&mut default_generator(), Distribution::Normal { mean, std });
+        = |place| place.draw(reserve, Distribution::Normal { mean, std });
 
     /// [`normal_`](Self::normal_) drawn from a generator of one's own.
     fn normal_with_ | try_normal_with_ (generator: &mut Generator, mean: T, std: T)
-        = |place| place.draw(generator, Distribution::Normal { mean, std });
+        = |place| place.draw(|words| generator.reserve(words), Distribution::Normal { mean, std });
 }
 
 macro_rules! assignment {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod functional;
 pub mod init;
 mod linear;
 mod loss;

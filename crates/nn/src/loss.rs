@@ -1,38 +1,10 @@
-//! Losses: how far predictions are from what they should be, a single number. None of them broadcasts.
+//! The short forms of the commonest losses: the mean over all elements, and nothing to choose. See [`functional`] for what
+//! can be chosen.
 
-use tensor_core::{Backend, Error, Operand, Real, Result, Tensor};
+use crate::functional::{self, BinaryCrossEntropyWithLogits, CrossEntropy, Huber, Nll, Reduction, functions};
+use tensor_core::{Operand, Tensor};
 
-/// Makes the two forms of a loss: `name` panics at the caller's line with the error's message, `try_name` returns it. The
-/// body is that of `try_name`.
-macro_rules! losses {
-    ($($(#[$doc:meta])* fn $name:ident | $try:ident ($($arg:ident: $ty:ty),*) $body:block)*) => { $(
-        $(#[$doc])*
-        #[track_caller]
-        pub fn $name<T: Real, B: Backend>($($arg: $ty),*) -> Tensor<T, B> {
-            match $try($($arg),*) {
-                Ok(loss) => loss,
-                Err(error) => error.panic(),
-            }
-        }
-
-        #[doc = concat!("[`", stringify!($name), "`], with the error returned instead of a panic.")]
-        ///
-        /// # Errors
-        #[doc = concat!("Where `", stringify!($name), "` panics.")]
-        pub fn $try<T: Real, B: Backend>($($arg: $ty),*) -> Result<Tensor<T, B>> $body
-    )* };
-}
-
-/// Predictions and targets of one shape, which must be equal.
-fn same_shape<T: Real, B: Backend>(loss: &'static str, x: &Tensor<T, B>, y: &Tensor<T, B>) -> Result<()> {
-    if x.shape() == y.shape() {
-        return Ok(());
-    }
-    let hint = "predictions and targets must have the same shape: a loss does not broadcast";
-    Err(Error::shape(loss, &[x.layout().shape(), y.layout().shape()], hint))
-}
-
-losses! {
+functions! {
     /// The mean absolute error: the mean of |x − y|. Its gradient where x = y is 0.
     ///
     /// # Panics
@@ -44,10 +16,8 @@ losses! {
     /// let y_hat = Tensor::<f32, Serial>::new([1.0, 2.0]);
     /// assert_eq!(l1(&y_hat, &Tensor::new([1.0, 4.0])).item(), 1.0);
     /// ```
-    fn l1 | try_l1 (x: &Tensor<T, B>, y: impl Operand<T, B>) {
-        let y = y.into_tensor();
-        same_shape("l1", x, &y)?;
-        Ok((x - y).abs().mean())
+    fn l1 | try_l1 (x: &Tensor<T, B>, y: impl Operand<T, B>) -> Tensor<T, B> {
+        functional::try_l1_loss(x, y, Reduction::Mean)
     }
 
     /// The mean of Huber's function of r = x − y: r²/2 where |r| ≤ δ, and δ (|r| − δ/2) beyond, so that outliers pull
@@ -62,16 +32,8 @@ losses! {
     /// let y_hat = Tensor::<f32, Serial>::new([1.0, 2.0]);
     /// assert_eq!(huber(&y_hat, &Tensor::new([2.0, 10.0]), 2.0).item(), (0.5 + 14.0) / 2.0);
     /// ```
-    fn huber | try_huber (x: &Tensor<T, B>, y: impl Operand<T, B>, delta: f64) {
-        let y = y.into_tensor();
-        same_shape("huber", x, &y)?;
-        if !(delta.is_finite() && delta > 0.0) {
-            return Err(Error::value("huber", format!("delta is {delta}; it must be a number > 0")));
-        }
-        // With c = min(|r|, δ) both branches are c (|r| − c/2).
-        let distance = (x - y).abs();
-        let near = distance.minimum(T::from_f64(delta));
-        Ok((&near * (distance - &near * T::from_f64(0.5))).mean())
+    fn huber | try_huber (x: &Tensor<T, B>, y: impl Operand<T, B>, delta: f64) -> Tensor<T, B> {
+        functional::try_huber_loss(x, y, Huber { delta, ..Huber::default() })
     }
 
     /// The cross-entropy of classes given as logits: the mean over rows of `−ln softmax(x)[class]`. `logits` is
@@ -92,9 +54,8 @@ losses! {
     /// let error = try_cross_entropy(&logits, &Tensor::new([0, 2])).unwrap_err();
     /// assert_eq!(error.to_string(), "cross_entropy: row 1 is said to be of class 2, but the classes are 0 to 1");
     /// ```
-    fn cross_entropy | try_cross_entropy (logits: &Tensor<T, B>, classes: &Tensor<i64, B>) {
-        check_classes("cross_entropy", logits, classes)?;
-        picked(&logits.try_log_softmax(1)?, classes)
+    fn cross_entropy | try_cross_entropy (logits: &Tensor<T, B>, classes: &Tensor<i64, B>) -> Tensor<T, B> {
+        functional::try_cross_entropy(logits, classes, CrossEntropy::default())
     }
 
     /// The negative log-likelihood: the mean over rows of −`log_probabilities[row, class]`. `log_probabilities` is
@@ -110,9 +71,8 @@ losses! {
     /// let loss = nll(&log_probabilities, &Tensor::new([1, 0]));
     /// assert!((loss.item() + (0.75f64.ln() + 0.5f64.ln()) / 2.0).abs() < 1e-15);
     /// ```
-    fn nll | try_nll (log_probabilities: &Tensor<T, B>, classes: &Tensor<i64, B>) {
-        check_classes("nll", log_probabilities, classes)?;
-        picked(log_probabilities, classes)
+    fn nll | try_nll (log_probabilities: &Tensor<T, B>, classes: &Tensor<i64, B>) -> Tensor<T, B> {
+        functional::try_nll_loss(log_probabilities, classes, Nll::default())
     }
 
     /// The cross-entropy of yes or no given as logits: the mean of −y ln σ(x) − (1 − y) ln(1 − σ(x)), where σ is the
@@ -130,45 +90,8 @@ losses! {
     /// assert_eq!(loss(&logits, &Tensor::new([1.0, 1.0, 0.0])).item(), (2f64.ln() + 0.0 + 1000.0) / 3.0);
     /// ```
     fn binary_cross_entropy_with_logits | try_binary_cross_entropy_with_logits (
-        logits: &Tensor<T, B>,
-        targets: impl Operand<T, B>
-    ) {
-        let targets = targets.into_tensor();
-        same_shape("binary_cross_entropy_with_logits", logits, &targets)?;
-        let yes = (-logits).softplus() * &targets;
-        let no = logits.softplus() * (-targets + T::one());
-        Ok((yes + no).mean())
+        logits: &Tensor<T, B>, targets: impl Operand<T, B>
+    ) -> Tensor<T, B> {
+        functional::try_binary_cross_entropy_with_logits(logits, targets, BinaryCrossEntropyWithLogits::default())
     }
-}
-
-/// A row of scores for each class index, and each index one of a score.
-fn check_classes<T: Real, B: Backend>(
-    loss: &'static str,
-    scores: &Tensor<T, B>,
-    classes: &Tensor<i64, B>,
-) -> Result<()> {
-    let &[rows, columns] = scores.shape() else {
-        return Err(Error::shape(loss, &[scores.layout().shape()], "the scores must be a matrix, [n, classes]"));
-    };
-    if classes.shape() != [rows] {
-        let hint = "for scores [n, classes] the right classes must be a vector [n], one index for each row";
-        return Err(Error::shape(loss, &[scores.layout().shape(), classes.layout().shape()], hint));
-    }
-    let wrong = |&(_, class): &(usize, i64)| !(0..columns as i64).contains(&class);
-    match classes.to_vec().into_iter().enumerate().find(wrong) {
-        Some((row, class)) => {
-            let last = columns as i64 - 1;
-            Err(Error::value(
-                loss,
-                format!("row {row} is said to be of class {class}, but the classes are 0 to {last}"),
-            ))
-        }
-        None => Ok(()),
-    }
-}
-
-/// The mean over rows of minus the score of the right class.
-fn picked<T: Real, B: Backend>(scores: &Tensor<T, B>, classes: &Tensor<i64, B>) -> Result<Tensor<T, B>> {
-    let index = classes.try_unsqueeze(1)?;
-    Ok(-scores.try_gather(1, &index)?.try_mean()?)
 }

@@ -108,7 +108,7 @@ fn classes_must_fit_the_scores() {
         let classes = Tensor::new(classes);
         let message = try_cross_entropy(&scores, &classes).unwrap_err().to_string();
         assert!(message.contains("the classes are 0 to 2"), "{message}");
-        assert!(try_nll(&scores, &classes).unwrap_err().to_string().starts_with("nll: row"));
+        assert!(try_nll(&scores, &classes).unwrap_err().to_string().starts_with("nll_loss: row"));
     }
     assert!(try_cross_entropy(&scores, &Tensor::new([0])).unwrap_err().to_string().contains("one index for each row"));
     assert!(try_cross_entropy(&scores, &Tensor::new([[0], [1]])).is_err());
@@ -149,7 +149,7 @@ fn huge_logits_stay_exact() {
 }
 
 #[test]
-#[should_panic = "l1: shapes that do not fit"]
+#[should_panic = "l1_loss: shapes that do not fit"]
 fn the_short_form_panics_with_the_message() {
     let _ = l1(&X::<f32, Serial>::ones([3]), X::ones([2]));
 }

@@ -1,0 +1,201 @@
+use crate::{G, X, close, random};
+use autograd::Gradient;
+use nn::functional::*;
+use tensor_core::{Serial, Tensor};
+
+type I = Tensor<i64, Serial>;
+
+#[test]
+fn every_reduction_is_one_of_the_losses() {
+    let (x, y) = (random(1, [4, 3]), random(2, [4, 3]));
+    let each = l1_loss(&x, &y, Reduction::None);
+    assert_eq!(each.shape(), [4, 3]);
+    close(&l1_loss(&x, &y, Reduction::Mean), &each.mean());
+    close(&l1_loss(&x, &y, Reduction::Sum), &each.sum());
+    close(&l1_loss(&x, &y, Reduction::BatchMean), &(each.sum() / 4.0));
+    close(&mse_loss(&x, &y, Reduction::Mean), &mse_loss(&x, &y, Reduction::None).mean());
+    assert!(l1_loss(&X::zeros([0]), X::zeros([0]), Reduction::Mean).item().is_nan());
+    assert_eq!(l1_loss(&X::zeros([0]), X::zeros([0]), Reduction::Sum).item(), 0.0);
+}
+
+#[test]
+fn cross_entropy_of_classes_is_that_of_their_probabilities() {
+    for shape in [&[5, 4][..], &[3, 4, 2, 3], &[4]] {
+        let logits = random(1, shape);
+        let axis = 1.min(shape.len() - 1);
+        let mut places = shape.to_vec();
+        places.remove(axis);
+        let classes = I::from_vec((0..places.iter().product::<usize>() as i64).map(|i| i * 7 % 4).collect(), places);
+        let hot = one_hot(&classes, Some(4)).cast::<f64>();
+        let order: Vec<isize> = match shape.len() {
+            1 => vec![0],
+            n => [0, n as isize - 1].into_iter().chain(1..n as isize - 1).collect(),
+        };
+        let hot = hot.permute(order);
+        let weight = random(2, [4]).abs();
+        for label_smoothing in [0.0, 0.3] {
+            for weight in [None, Some(&weight)] {
+                let of = |reduction| CrossEntropy { weight, label_smoothing, reduction, ..CrossEntropy::default() };
+                let each = cross_entropy(&logits, &classes, of(Reduction::None));
+                close(&each, &cross_entropy(&logits, &*hot, of(Reduction::None)));
+                let total: f64 = match weight {
+                    Some(weight) => weight.index_select(0, &classes).sum().item(),
+                    None => classes.numel() as f64,
+                };
+                close(&cross_entropy(&logits, &classes, of(Reduction::Mean)), &(each.sum() / total));
+                close(&cross_entropy(&logits, &*hot, of(Reduction::Mean)), &each.mean());
+            }
+        }
+    }
+}
+
+#[test]
+fn ignored_classes_count_for_nothing() {
+    let scores = random(1, [4, 3]).log_softmax(1);
+    let (all, some) = (I::new([0, -100, 2, -100]), I::new([0, 2]));
+    let rows = scores.index_select(0, &I::new([0, 2]));
+    let weight = X::new([1.0, 2.0, 3.0]);
+    for weight in [None, Some(&weight)] {
+        let options = Nll { weight, ..Nll::default() };
+        close(&nll_loss(&scores, &all, options), &nll_loss(&rows, &some, options));
+        let smooth = CrossEntropy { weight, label_smoothing: 0.2, ..CrossEntropy::default() };
+        close(&cross_entropy(&scores, &all, smooth), &cross_entropy(&rows, &some, smooth));
+        let each = nll_loss(&scores, &all, Nll { reduction: Reduction::None, ..options }).to_vec();
+        assert_eq!((each[1], each[3]), (0.0, 0.0));
+    }
+    assert!(nll_loss(&scores, &I::full([4], 7), Nll { ignore_index: 7, ..Nll::default() }).item().is_nan());
+    assert_eq!(nll_loss(&X::new([0.5, 2.0]), &I::new(1), Nll::default()).item(), -2.0);
+}
+
+#[test]
+fn margins_by_plain_loops() {
+    let scores = random(1, [4, 5]);
+    let classes = [0usize, 3, 4, 3];
+    let weight = random(2, [5]);
+    let (s, w) = (scores.to_vec(), weight.to_vec());
+    for p in [1, 2] {
+        let expected: Vec<f64> = (0..4)
+            .map(|n| {
+                let other = |i: &usize| *i != classes[n];
+                let term = |i: usize| (0.7 - s[n * 5 + classes[n]] + s[n * 5 + i]).max(0.0).powi(p) * w[classes[n]];
+                (0..5).filter(other).map(term).sum::<f64>() / 5.0
+            })
+            .collect();
+        let index = I::from_vec(classes.iter().map(|&c| c as i64).collect(), [4]);
+        let options = MultiMargin { p, margin: 0.7, weight: Some(&weight), reduction: Reduction::None };
+        close(&multi_margin_loss(&scores, &index, options), &X::new(expected));
+    }
+    let lists = [[2, 0, -1, 1, 1], [1, -1, 3, 3, 3], [-1, 0, 0, 0, 0], [4, 3, 2, 1, 0]];
+    let expected: Vec<f64> = (0..4)
+        .map(|n| {
+            let right: Vec<usize> = lists[n].iter().take_while(|&&c| c >= 0).map(|&c| c as usize).collect();
+            let others = || (0..5).filter(|i| !right.contains(i));
+            let term = |j: usize, i: usize| (1.0 - s[n * 5 + j] + s[n * 5 + i]).max(0.0);
+            right.iter().map(|&j| others().map(|i| term(j, i)).sum::<f64>()).sum::<f64>() / 5.0
+        })
+        .collect();
+    close(&multilabel_margin_loss(&scores, &I::new(lists), Reduction::None), &X::new(expected));
+    close(
+        &multilabel_margin_loss(&scores.slice(0), &I::new(lists[0]), Reduction::Mean),
+        &multilabel_margin_loss(&scores.slice(0..1), &I::new([lists[0]]), Reduction::Mean),
+    );
+}
+
+#[test]
+fn probabilities_of_0_and_1_have_finite_losses_and_gradients() {
+    let x = G::new([0.0, 1.0, 0.0, 1.0]).with_grad();
+    let loss = binary_cross_entropy(
+        &x,
+        G::new([0.0, 0.0, 1.0, 1.0]),
+        BinaryCrossEntropy { reduction: Reduction::Sum, ..BinaryCrossEntropy::default() },
+    );
+    assert_eq!(loss.item(), 200.0);
+    loss.backward();
+    assert!(x.grad().to_vec().iter().all(|g| g.is_finite()));
+    assert!(try_binary_cross_entropy(&X::new([1.5]), X::new([1.0]), BinaryCrossEntropy::default()).is_err());
+    assert!(try_binary_cross_entropy(&X::new([f64::NAN]), X::new([1.0]), BinaryCrossEntropy::default()).is_err());
+}
+
+#[test]
+fn a_distribution_diverges_from_itself_by_nothing() {
+    let p = random(1, [3, 4]).softmax(1);
+    let batch = KlDiv { reduction: Reduction::BatchMean, ..KlDiv::default() };
+    assert!(kl_div(&p.ln(), &p, batch).item().abs() < 1e-15);
+    let q = random(2, [3, 4]).softmax(1);
+    close(&kl_div(&p.ln(), &q, batch), &kl_div(&p.ln(), q.ln(), KlDiv { log_target: true, ..batch }));
+}
+
+#[test]
+fn a_variance_below_eps_counts_as_eps() {
+    let (x, y) = (X::new([[1.0, 2.0]]), X::new([[1.0, 3.0]]));
+    let options = GaussianNll { eps: 0.25, ..GaussianNll::default() };
+    let loss = gaussian_nll_loss(&x, &y, &X::new([0.0]), options).item();
+    assert!((loss - (0.25f64.ln() + 2.0) / 2.0).abs() < 1e-15);
+    close(
+        &gaussian_nll_loss(&x, &y, &X::new([[0.5]]), options),
+        &gaussian_nll_loss(&x, &y, &X::new([[0.5, 0.5]]), options),
+    );
+    assert!(try_gaussian_nll_loss(&x, &y, &X::new([[-1.0]]), options).is_err());
+    assert!(try_gaussian_nll_loss(&x, &y, &X::ones([2, 2]), options).is_err());
+}
+
+#[test]
+fn lengths_of_0_have_gradients_of_0() {
+    let x = G::zeros([1, 3]).with_grad();
+    let exact = PairwiseDistance { eps: 0.0, ..PairwiseDistance::default() };
+    for p in [0.5, 1.0, 2.0, 3.0] {
+        x.zero_grad();
+        pairwise_distance(&x, &G::zeros([1, 3]), PairwiseDistance { p, ..exact }).sum().backward();
+        assert_eq!(x.grad().to_vec(), [0.0; 3], "{p}");
+    }
+    assert_eq!(normalize(&X::zeros([1, 3]), Normalize::default()).to_vec(), [0.0; 3]);
+    let cosine = cosine_similarity(&X::zeros([1, 3]), &X::ones([1, 3]), CosineSimilarity::default());
+    assert_eq!(cosine.to_vec(), [0.0]);
+    let x = X::new([[3.0, -4.0, 0.0]]);
+    let norm = |p| pairwise_distance(&x, &X::zeros([3]), PairwiseDistance { p, ..exact }).item();
+    assert_eq!(
+        [norm(0.0), norm(1.0), norm(f64::INFINITY), norm(f64::NEG_INFINITY), norm(-1.0)],
+        [2.0, 7.0, 4.0, 0.0, 0.0]
+    );
+    assert!((norm(3.0) - 91f64.cbrt()).abs() < 1e-14);
+}
+
+#[test]
+fn what_losses_refuse() {
+    let (column, vector, weight) = (X::ones([3, 1]), X::ones([3]), X::ones([2]));
+    let refusals = [
+        try_l1_loss(&column, &vector, Reduction::Mean),
+        try_mse_loss(&column, &vector, Reduction::Sum),
+        try_smooth_l1_loss(&column, &vector, SmoothL1::default()),
+        try_smooth_l1_loss(&vector, &vector, SmoothL1 { beta: -1.0, ..SmoothL1::default() }),
+        try_huber_loss(&vector, &vector, Huber { delta: 0.0, ..Huber::default() }),
+        try_kl_div(&column, &vector, KlDiv::default()),
+        try_poisson_nll_loss(&column, &vector, PoissonNll::default()),
+        try_gaussian_nll_loss(&column, &vector, &vector, GaussianNll::default()),
+        try_binary_cross_entropy(&column, &vector, BinaryCrossEntropy::default()),
+        try_binary_cross_entropy(
+            &vector,
+            &vector,
+            BinaryCrossEntropy { weight: Some(&weight), ..BinaryCrossEntropy::default() },
+        ),
+        try_soft_margin_loss(&column, &vector, Reduction::Mean),
+        try_hinge_embedding_loss(&column, &vector, HingeEmbedding::default()),
+        try_margin_ranking_loss(&vector, &vector, &column, MarginRanking::default()),
+        try_cosine_embedding_loss(&column, &column, &X::ones([2]), CosineEmbedding::default()),
+        try_triplet_margin_loss(&vector, &vector, &vector, TripletMargin { margin: 0.0, ..TripletMargin::default() }),
+        try_triplet_margin_loss(&vector, &column, &vector, TripletMargin::default()),
+        try_cross_entropy(&X::ones([2, 3]), &I::new([0, 3]), CrossEntropy::default()),
+        try_cross_entropy(&X::ones([2, 3]), &X::ones([3, 2]), CrossEntropy::default()),
+        try_cross_entropy(
+            &X::ones([2, 3]),
+            &I::new([0, 0]),
+            CrossEntropy { weight: Some(&weight), ..CrossEntropy::default() },
+        ),
+        try_nll_loss(&X::new(1.0), &I::new(0), Nll::default()),
+        try_multi_margin_loss(&X::ones([2, 3]), &I::new([0, 0]), MultiMargin { p: 3, ..MultiMargin::default() }),
+        try_multilabel_margin_loss(&X::ones([2, 3]), &I::new([[0, 3, 0], [0, 0, 0]]), Reduction::Mean),
+    ];
+    for (i, refusal) in refusals.into_iter().enumerate() {
+        assert!(refusal.is_err(), "{i}");
+    }
+}

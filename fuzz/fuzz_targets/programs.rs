@@ -33,7 +33,7 @@ fn run<B: Backend>(data: &[u8], mut stack: Vec<Tensor<f64, B>>) -> Option<Tensor
             8 => a.tanh(),
             9 => a.sigmoid(),
             10 => a.relu(),
-            11 => a.t().into_tensor(),
+            11 => a.try_t().ok()?.into_tensor(),
             12 => a.try_flip(0).ok()?.into_tensor(),
             13 => a.try_sum_axes(0).ok()?,
             14 => a.try_mean_keepdim(-1).ok()?,

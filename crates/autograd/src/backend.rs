@@ -352,7 +352,7 @@ impl<B: Backend> Backend for Autodiff<B> {
         one(op, Needs::default(), Arg::Ref(x), gather, |_| Kept::No)
     }
 
-    fn scatter<T: Num>(
+    fn scatter<T: Element>(
         op: Scatter,
         x: VarArg<'_, T, B>,
         axis: usize,
@@ -360,7 +360,8 @@ impl<B: Backend> Backend for Autodiff<B> {
         src: &Var<T, B>,
     ) -> Result<Var<T, B>> {
         let recorded = || Op::Scatter(op, axis, index.value.clone());
-        two(recorded, nothing, x, Arg::Ref(src), |x, _| B::scatter(op, x, axis, &index.value, &src.value))
+        let needs = |a, b| rules::scatter_needs(op, a, b);
+        two(recorded, needs, x, Arg::Ref(src), |x, _| B::scatter(op, x, axis, &index.value, &src.value))
     }
 
     fn fill<T: Element>(shape: &Shape, fill: T) -> Result<Var<T, B>> {

@@ -236,6 +236,14 @@ pub(crate) fn scan_needs(op: Scan) -> Needs {
     }
 }
 
+pub(crate) fn scatter_needs(op: Scatter, _: bool, src: bool) -> Needs {
+    match op {
+        Scatter::Assign | Scatter::Add => Needs::default(),
+        Scatter::Mul => Needs { a: src, b: true, y: src },
+        Scatter::Max | Scatter::Min => Needs { a: true, b: true, y: true },
+    }
+}
+
 pub(crate) fn fused_needs(op: &Fused) -> Needs {
     match op {
         Fused::Mse => Needs { a: true, b: true, y: false },
@@ -337,7 +345,7 @@ pub(crate) fn backward<T: Real, B: Backend>(
         Op::Gather(axis, index) => {
             emit.whole(0, Tensor::zeros(shape(0)).scatter_add(*axis, &constant(index), &g));
         }
-        Op::Scatter(op, axis, index) => scatter(*op, *axis, &constant(index), g, &shape(1), emit),
+        Op::Scatter(op, axis, index) => scatter(*op, *axis, &constant(index), g, &shape(1), saved, emit),
         Op::Fused(op) => fused(op, g, saved, emit),
         Op::Checkpoint(segment) => segment.backward(record, g, emit)?,
         Op::Custom(rule, operands) => {
@@ -499,8 +507,8 @@ fn matmul<T: Real, B: Backend>(
                 (1, 1) => &g * b,
                 (1, 2) => b.matmul(&g),
                 (_, 1) => g.unsqueeze(-1) * b,
-                (1, _) => g.unsqueeze(-2).matmul(b.t()).squeeze(-2).into_tensor(),
-                _ => g.matmul(b.t()),
+                (1, _) => g.unsqueeze(-2).matmul(b.mt()).squeeze(-2).into_tensor(),
+                _ => g.matmul(b.mt()),
             },
         );
     }
@@ -516,7 +524,7 @@ fn matmul<T: Real, B: Backend>(
                 (_, 1) => rows(&a).t().matmul(g.flatten()),
                 (2, 2) => a.t().matmul(&g),
                 (_, 2) => rows(&a).t().matmul(rows(&g)),
-                _ => a.t().matmul(&g),
+                _ => a.mt().matmul(&g),
             },
         );
     }
@@ -534,28 +542,56 @@ fn scatter<T: Real, B: Backend>(
     index: &Tensor<i64, B>,
     g: Tensor<T, B>,
     shape_src: &Shape,
+    saved: Saved<'_, T, B>,
     emit: &mut Emit<'_, B>,
 ) {
-    if emit.wants(1) {
-        let mut taken = g.gather(axis, index);
-        if op == Scatter::Assign {
+    let used = || {
+        let items: Vec<SliceItem> = index.shape().iter().map(|&size| (..size as isize).into()).collect();
+        saved.b().slice(items).into_tensor()
+    };
+    let (for_x, for_src) = match op {
+        Scatter::Assign => {
             // Where several were written to one place, only the last is seen.
-            let order = Tensor::<i64, B>::arange(0, index.numel() as i64, 1).reshape(index.shape()).into_tensor();
-            let seen = Tensor::<i64, B>::zeros(g.shape()).scatter(axis, index, &order).gather(axis, index).eq(&order);
-            taken = seen.where_cond(taken, T::zero());
+            let taken = emit.wants(1).then(|| {
+                let order = Tensor::<i64, B>::arange(0, index.numel() as i64, 1).reshape(index.shape()).into_tensor();
+                let seen = Tensor::<i64, B>::zeros(g.shape()).scatter(axis, index, &order).gather(axis, index);
+                seen.eq(&order).where_cond(g.gather(axis, index), T::zero())
+            });
+            (emit.wants(0).then(|| g.scatter(axis, index, T::zero())), taken)
         }
+        Scatter::Add => {
+            let taken = emit.wants(1).then(|| g.gather(axis, index));
+            (Some(g), taken)
+        }
+        Scatter::Mul => {
+            let src = used();
+            let others = emit.wants(1).then(|| {
+                // The product of all others is the output over the factor, but where the factor is the only 0 of its place.
+                let zero = src.eq(T::zero());
+                let zeros = g.zeros_like().scatter_add(axis, index, &zero.cast::<T>()).gather(axis, index);
+                let only = zero.and(zeros.eq(T::one()));
+                let without = saved.a().scatter_reduce(axis, index, &only.where_cond(T::one(), &src), op, true);
+                let of_only = (&g * without).gather(axis, index);
+                let of_rest = (&g * saved.y()).gather(axis, index) / zero.where_cond(T::one(), &src);
+                only.where_cond(of_only, of_rest)
+            });
+            (emit.wants(0).then(|| &g * g.ones_like().scatter_reduce(axis, index, &src, op, true)), others)
+        }
+        Scatter::Max | Scatter::Min => {
+            // All that equal the extreme share the gradient.
+            let y = saved.y();
+            let (x, src) = (saved.a().eq(&y).cast::<T>(), used().eq(y.gather(axis, index)).cast::<T>());
+            let share = g / x.scatter_add(axis, index, &src);
+            (emit.wants(0).then(|| x * &share), emit.wants(1).then(|| src * share.gather(axis, index)))
+        }
+    };
+    if let Some(g) = for_x.filter(|_| emit.wants(0)) {
+        emit.whole(0, g);
+    }
+    if let Some(g) = for_src {
         let padding: Vec<(usize, usize)> =
             shape_src.iter().zip(index.shape()).map(|(&src, &used)| (0, src - used)).collect();
-        emit.whole(1, taken.pad(&padding, T::zero()));
-    }
-    if emit.wants(0) {
-        emit.whole(
-            0,
-            match op {
-                Scatter::Add => g,
-                Scatter::Assign => g.scatter(axis, index, &Tensor::zeros(index.shape())),
-            },
-        );
+        emit.whole(1, g.pad(&padding, T::zero()));
     }
 }
 

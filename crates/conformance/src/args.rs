@@ -149,6 +149,11 @@ impl<'a, T: Real, B: Backend> Args<'a, T, B> {
         }
     }
 
+    /// A value that was taken as it is, as something.
+    pub(crate) fn as_value<X: FromValue<T, B>>(&self, value: &Value) -> Result<X, Fault> {
+        self.convert("argument", value)
+    }
+
     fn convert<X: FromValue<T, B>>(&self, name: &str, value: &Value) -> Result<X, Fault> {
         X::from_value(value, &self.tensors)
             .ok_or_else(|| Fault::Type(format!("`{name}` is {value:?}, not {}", X::WHAT)))

@@ -166,7 +166,7 @@ impl Backend for Reference {
         index::elements("gather", x.shape(), axis, index)?.read(x)
     }
 
-    fn scatter<T: Num>(
+    fn scatter<T: Element>(
         op: Scatter,
         x: Operand<'_, T>,
         axis: usize,
@@ -182,7 +182,11 @@ impl Backend for Reference {
         }
         let join = |old, new| match op {
             Scatter::Assign => new,
-            Scatter::Add => functions::binary(Binary::Add, old, new),
+            Scatter::Add => narrow(wide(old) + wide(new)),
+            Scatter::Mul => narrow(wide(old) * wide(new)),
+            Scatter::Max if functions::is_nan(old) || old > new => old,
+            Scatter::Min if functions::is_nan(old) || old < new => old,
+            Scatter::Max | Scatter::Min => new,
         };
         look.write(&x, |i| at(src, i), join)
     }

@@ -170,7 +170,7 @@ pub trait Backend: Copy + Clone + Default + Debug + Send + Sync + 'static {
     fn gather<T: Element>(x: &Self::Prim<T>, axis: usize, index: &Self::Prim<i64>) -> Result<Self::Prim<T>>;
 
     /// `x` with each `src[i, j, …]` joined into `x[i, index[i, j, …], …]`. `src` has at least the shape of `index`.
-    fn scatter<T: Num>(
+    fn scatter<T: Element>(
         op: Scatter,
         x: BackendArg<'_, T, Self>,
         axis: usize,

@@ -32,4 +32,6 @@ pub use exec::{Executor, Sequential};
 pub use layout::{Layout, broadcast_shapes};
 pub use random::{Generator, Key, manual_seed, with_generator};
 pub use slice::{Ellipsis, Int, IntoSlice, NewAxis, SliceItem, step};
-pub use tensor::{IntoAxes, IntoReshape, Nested, Operand, SliceMut, Tensor, View, mse, try_mse};
+pub use tensor::{
+    IndexItem, Indexing, IntoAxes, IntoIndex, IntoReshape, Ints, Nested, Operand, SliceMut, Tensor, View, mse, try_mse,
+};

@@ -249,8 +249,14 @@ nouns! {
     Scatter {
         /// replaces it; of several for one place the last wins
         Assign = "scatter",
-        /// adds to it, in the order of the indices
+        /// adds to it, in the order of the indices; of truth values: whether any is true
         Add = "scatter_add",
+        /// multiplies it, in the order of the indices; of truth values: whether all are true
+        Mul = "scatter_mul",
+        /// keeps the larger; NaN if either is NaN
+        Max = "scatter_max",
+        /// keeps the smaller; NaN if either is NaN
+        Min = "scatter_min",
     }
 }
 

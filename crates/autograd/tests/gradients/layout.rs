@@ -173,7 +173,7 @@ fn named_looks<B: Backend>() {
         let f = |x: &[Tensor<B>]| {
             let x = &x[0];
             let looks = [
-                x.t(),
+                x.movedim(0, -1),
                 x.flatten(),
                 x.unsqueeze(-1),
                 x.unsqueeze(0),

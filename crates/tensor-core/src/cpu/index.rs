@@ -267,7 +267,45 @@ pub(super) fn gather<T: Element>(
     }
 }
 
-pub(super) fn scatter<T: Arithmetic>(
+/// How two elements of any type become one.
+pub(super) trait Join: Element {
+    fn sum(self, b: Self) -> Self;
+    fn product(self, b: Self) -> Self;
+    fn larger(self, b: Self) -> Self;
+    fn smaller(self, b: Self) -> Self;
+}
+
+impl<T: Arithmetic> Join for T {
+    fn sum(self, b: T) -> T {
+        Arithmetic::add(self, b)
+    }
+    fn product(self, b: T) -> T {
+        Arithmetic::mul(self, b)
+    }
+    fn larger(self, b: T) -> T {
+        self.maximum(b)
+    }
+    fn smaller(self, b: T) -> T {
+        self.minimum(b)
+    }
+}
+
+impl Join for bool {
+    fn sum(self, b: bool) -> bool {
+        self | b
+    }
+    fn product(self, b: bool) -> bool {
+        self & b
+    }
+    fn larger(self, b: bool) -> bool {
+        self | b
+    }
+    fn smaller(self, b: bool) -> bool {
+        self & b
+    }
+}
+
+pub(super) fn scatter<T: Join>(
     op: Scatter,
     x: ArrayArg<'_, T>,
     axis: usize,
@@ -277,11 +315,14 @@ pub(super) fn scatter<T: Arithmetic>(
 ) -> Result<Array<T>> {
     match op {
         Scatter::Assign => scatter_with(op.name(), x, axis, index, src, exec, |_, new| new),
-        Scatter::Add => scatter_with(op.name(), x, axis, index, src, exec, Arithmetic::add),
+        Scatter::Add => scatter_with(op.name(), x, axis, index, src, exec, Join::sum),
+        Scatter::Mul => scatter_with(op.name(), x, axis, index, src, exec, Join::product),
+        Scatter::Max => scatter_with(op.name(), x, axis, index, src, exec, Join::larger),
+        Scatter::Min => scatter_with(op.name(), x, axis, index, src, exec, Join::smaller),
     }
 }
 
-fn scatter_with<T: Arithmetic>(
+fn scatter_with<T: Element>(
     op: &'static str,
     x: ArrayArg<'_, T>,
     axis: usize,
@@ -422,7 +463,14 @@ mod tests {
                 let mut expected = x.to_vec();
                 for (at, i) in indices(&shape).iter().enumerate() {
                     let (to, new) = (place(at, i), values[position(&larger, i)]);
-                    expected[to] = if op == Scatter::Add { expected[to] + new } else { new };
+                    let old = expected[to];
+                    expected[to] = match op {
+                        Scatter::Assign => new,
+                        Scatter::Add => old + new,
+                        Scatter::Mul => old.wrapping_mul(new),
+                        Scatter::Max => old.max(new),
+                        Scatter::Min => old.min(new),
+                    };
                 }
                 let mut copy = x.clone();
                 let arg = if own { Arg::Own(&mut copy) } else { Arg::Ref(&x) };

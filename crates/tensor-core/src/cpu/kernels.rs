@@ -58,6 +58,8 @@ kernels! {
         fn concat(parts: &[&Array<Self>], axis: usize) -> Result<Array<Self>> = layout::concat;
         fn index_select(x: &Array<Self>, axis: usize, index: &Array<i64>) -> Result<Array<Self>> = index::index_select;
         fn gather(x: &Array<Self>, axis: usize, index: &Array<i64>) -> Result<Array<Self>> = index::gather;
+        fn scatter(op: Scatter, x: ArrayArg<'_, Self>, axis: usize, index: &Array<i64>, src: &Array<Self>)
+            -> Result<Array<Self>> = index::scatter;
         fn fill(shape: &Shape, value: Self) -> Result<Array<Self>> = layout::fill;
         fn random(shape: &Shape, distribution: Distribution<Self>, key: Key) -> Result<Array<Self>> = rng::random;
     }
@@ -74,8 +76,6 @@ kernels! {
             = layout::view_add;
         fn index_add(x: ArrayArg<'_, Self>, axis: usize, index: &Array<i64>, src: &Array<Self>) -> Result<Array<Self>>
             = index::index_add;
-        fn scatter(op: Scatter, x: ArrayArg<'_, Self>, axis: usize, index: &Array<i64>, src: &Array<Self>)
-            -> Result<Array<Self>> = index::scatter;
     }
 }
 

@@ -151,7 +151,7 @@ impl<E: Executor + Copy + Default + Debug + 'static> Backend for Cpu<E> {
         T::gather(x, axis, index, &E::default())
     }
 
-    fn scatter<T: Num>(
+    fn scatter<T: Element>(
         op: Scatter,
         x: ArrayArg<'_, T>,
         axis: usize,

@@ -1,9 +1,9 @@
 //! Parts of a tensor: by ranges and steps, by index tensors.
 
 use super::{SliceMut, Tensor, View, fallible};
-use crate::ops::{self, Scatter};
+use crate::layout::{broadcast_shapes, resolve_axis};
 use crate::slice::{Int, IntoSlice};
-use crate::{Arg, Backend, Element, Num, Result};
+use crate::{Arg, Backend, Element, Error, Num, Result, ops};
 
 impl<T: Element, B: Backend> Tensor<T, B> {
     fallible! {
@@ -48,7 +48,8 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         }
 
         /// The slices along `axis` that `index` names: that axis becomes those of `index`. Where an index stands several
-        /// times its gradients add up. Negative indices count from the end.
+        /// times its gradients add up. Negative indices count from the end. A single number counts as a vector of one
+        /// element, of which one index can be taken.
         ///
         /// # Panics
         /// If an index is out of range or there is no such axis.
@@ -59,10 +60,60 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         /// assert_eq!(x.index_select(1, &Tensor::new([-1])).to_vec(), [2.0, 4.0]);
         /// ```
         fn index_select | try_index_select (&self, axis: impl Int, index: &Tensor<i64, B>) -> Self {
-            B::index_select(&self.0, self.layout().axis("index_select", axis.to_isize())?, &index.0).map(Tensor)
+            let op = "index_select";
+            let axis = resolve_axis(op, axis.to_isize(), self.rank().max(1))?;
+            if self.rank() == 0 {
+                if index.numel() != 1 {
+                    let hint = "of a single number just one index can be taken";
+                    return Err(Error::shape(op, &[self.shape_owned(), index.shape_owned()], hint));
+                }
+                return self.atleast_1d().try_index_select(axis, index)?.try_reshape(()).map(View::into_tensor);
+            }
+            B::index_select(&self.0, axis, &index.0).map(Tensor)
         }
 
-        /// `out[i, j, …] = x[i, index[i, j, …], …]`, the index standing at `axis`: one element for each index.
+        /// The elements that `index` names in row-major order, in its shape. Negative indices count from the end.
+        ///
+        /// # Panics
+        /// If an index is out of range.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<i64, Serial>::new([[1, 2], [3, 4]]);
+        /// assert_eq!(x.take(&Tensor::new([3, 0, -1])).to_vec(), [4, 1, 4]);
+        /// ```
+        fn take | try_take (&self, index: &Tensor<i64, B>) -> Self {
+            B::index_select(&self.flatten().0, 0, &index.0).map(Tensor)
+        }
+
+        /// [`gather`](Self::gather) with the tensor and the index broadcast in all axes but `axis`: what `argmax` and
+        /// `sort` point at, for one. To gather from all elements in row-major order there is [`take`](Self::take).
+        ///
+        /// # Panics
+        /// If an index is out of range, there is no such axis, the ranks differ, or the shapes do not broadcast.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<i64, Serial>::new([[3, 1], [2, 4]]);
+        /// assert_eq!(x.take_along_dim(&Tensor::new([[1]]), 1).to_vec(), [1, 4]);
+        /// ```
+        fn take_along_dim | try_take_along_dim (&self, index: &Tensor<i64, B>, axis: impl Int) -> Self {
+            let op = "take_along_dim";
+            let axis = resolve_axis(op, axis.to_isize(), self.rank())?;
+            let (mut x, mut i) = (self.shape_owned().clone(), index.shape_owned().clone());
+            if x.len() != i.len() {
+                return Err(Error::shape(op, &[&x, &i], "the index must have the tensor's rank"));
+            }
+            (x[axis], i[axis]) = (1, 1);
+            let mut shape = broadcast_shapes(op, &x, &i)?;
+            shape[axis] = self.shape()[axis];
+            let x = self.try_expand(&shape)?;
+            shape[axis] = index.shape()[axis];
+            x.try_gather(axis, &*index.try_expand(&shape)?)
+        }
+
+        /// `out[i, j, …] = x[i, index[i, j, …], …]`, the index standing at `axis`: one element for each index. A single
+        /// number counts as a vector of one element.
         ///
         /// # Panics
         /// If an index is out of range, there is no such axis, or the shape of `index` does not fit.
@@ -74,7 +125,13 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         /// assert_eq!(scores.gather(1, &labels).to_vec(), [0.9, 0.8]);
         /// ```
         fn gather | try_gather (&self, axis: impl Int, index: &Tensor<i64, B>) -> Self {
-            B::gather(&self.0, self.layout().axis("gather", axis.to_isize())?, &index.0).map(Tensor)
+            let axis = resolve_axis("gather", axis.to_isize(), self.rank().max(1))?;
+            if index.numel() == 0 {
+                // No element is named, so that the shapes need not fit.
+                return self.try_take(index);
+            }
+            let out = B::gather(&self.atleast_1d().0, axis, &index.atleast_1d().0).map(Tensor)?;
+            out.try_reshape(index.shape()).map(View::into_tensor)
         }
     }
 
@@ -98,7 +155,8 @@ impl<T: Element, B: Backend> Tensor<T, B> {
 
 impl<T: Num, B: Backend> Tensor<T, B> {
     fallible! {
-        /// The tensor with the slices of `src` added at the places along `axis` that `index` names, in that order.
+        /// The tensor with the slices of `src` added at the places along `axis` that `index` names, in that order. A single
+        /// number counts as a vector of one element.
         ///
         /// # Panics
         /// If an index is out of range, there is no such axis, or the shapes do not fit.
@@ -110,34 +168,12 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         /// assert_eq!(counts.index_add(0, &index, &Tensor::ones([3])).to_vec(), [1.0, 0.0, 2.0]);
         /// ```
         fn index_add | try_index_add (&self, axis: impl Int, index: &Tensor<i64, B>, src: &Self) -> Self {
-            let axis = self.layout().axis("index_add", axis.to_isize())?;
+            let axis = resolve_axis("index_add", axis.to_isize(), self.rank().max(1))?;
+            if self.rank() == 0 {
+                let (x, index) = (self.atleast_1d(), index.atleast_1d());
+                return x.try_index_add(axis, &index, &src.atleast_1d())?.try_reshape(()).map(View::into_tensor);
+            }
             B::index_add(Arg::Ref(&self.0), axis, &index.0, &src.0).map(Tensor)
-        }
-
-        /// The tensor with each `src[i, j, …]` in place of `x[i, index[i, j, …], …]`; of several for one place the last
-        /// wins.
-        ///
-        /// # Panics
-        /// If an index is out of range, there is no such axis, or the shapes do not fit.
-        fn scatter | try_scatter (&self, axis: impl Int, index: &Tensor<i64, B>, src: &Self) -> Self {
-            let axis = self.layout().axis("scatter", axis.to_isize())?;
-            B::scatter(Scatter::Assign, Arg::Ref(&self.0), axis, &index.0, &src.0).map(Tensor)
-        }
-
-        /// The tensor with each `src[i, j, …]` added to `x[i, index[i, j, …], …]`.
-        ///
-        /// # Panics
-        /// If an index is out of range, there is no such axis, or the shapes do not fit.
-        ///
-        /// ```
-        /// # use tensor_core::{Serial, Tensor};
-        /// let index = Tensor::<i64, Serial>::new([[1], [0]]);
-        /// let one_hot = Tensor::<f32, Serial>::zeros([2, 2]).scatter_add(1, &index, &Tensor::ones([2, 1]));
-        /// assert_eq!(one_hot.to_vec(), [0.0, 1.0, 1.0, 0.0]);
-        /// ```
-        fn scatter_add | try_scatter_add (&self, axis: impl Int, index: &Tensor<i64, B>, src: &Self) -> Self {
-            let axis = self.layout().axis("scatter_add", axis.to_isize())?;
-            B::scatter(Scatter::Add, Arg::Ref(&self.0), axis, &index.0, &src.0).map(Tensor)
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Writing in place: methods whose names end in an underscore, on tensors and on parts of them, and `+=` and its kind.
 
+use super::brackets::{IndexItem, Plan};
 use super::{Operand, Tensor};
 use crate::layout::broadcast_shapes;
-use crate::ops::{self, Binary, BinaryReal, Distribution};
+use crate::ops::{self, Binary, BinaryReal, Distribution, Scatter};
 use crate::random::{reserve, words};
 use crate::{Arg, Backend, BackendArg, Element, Error, Generator, Key, Num, Real, Result, Shape};
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
-/// A part of a tensor, borrowed for writing: what [`Tensor::slice_mut`] returns. It has the methods of [`Tensor`] that
-/// write in place.
+/// A part of a tensor, borrowed for writing: what [`Tensor::slice_mut`] and [`Tensor::index_mut`] return. It has the
+/// methods of [`Tensor`] that write in place.
 ///
 /// ```
 /// # use tensor_core::{Serial, Tensor};
@@ -21,23 +22,34 @@ use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 #[must_use]
 pub struct SliceMut<'a, T: Element, B: Backend> {
     base: &'a mut Tensor<T, B>,
-    /// `None` for the whole tensor.
-    view: Option<ops::View>,
+    place: Place,
+}
+
+/// Which elements of a tensor are written.
+enum Place {
+    Whole,
+    View(ops::View),
+    Index(Vec<IndexItem>),
 }
 
 impl<'a, T: Element, B: Backend> SliceMut<'a, T, B> {
     pub(super) fn new(base: &'a mut Tensor<T, B>, view: ops::View) -> Self {
-        SliceMut { base, view: Some(view) }
+        SliceMut { base, place: Place::View(view) }
+    }
+
+    pub(super) fn by_index(base: &'a mut Tensor<T, B>, items: Vec<IndexItem>) -> Self {
+        SliceMut { base, place: Place::Index(items) }
     }
 
     fn whole(base: &'a mut Tensor<T, B>) -> Self {
-        SliceMut { base, view: None }
+        SliceMut { base, place: Place::Whole }
     }
 
     fn shape(&self) -> Result<Shape> {
-        match &self.view {
-            None => Ok(self.base.shape_owned().clone()),
-            Some(view) => Ok(self.base.layout().view(view)?.expect("a slice needs no copy").shape().clone()),
+        match &self.place {
+            Place::Whole => Ok(self.base.shape_owned().clone()),
+            Place::View(view) => Ok(self.base.layout().view(view)?.expect("a slice needs no copy").shape().clone()),
+            Place::Index(items) => Ok(Plan::new(self.base.layout(), items)?.shape()),
         }
     }
 
@@ -57,7 +69,14 @@ impl<'a, T: Element, B: Backend> SliceMut<'a, T, B> {
         src.with(|src| {
             self.check(op, &src)?;
             let whole = ops::View::Slice(Vec::new());
-            let view = self.view.as_ref().unwrap_or(&whole);
+            let view = match &self.place {
+                Place::Whole => &whole,
+                Place::View(view) => view,
+                Place::Index(items) => {
+                    let plan = Plan::new(self.base.layout(), items)?;
+                    return plan.update(Scatter::Assign, self.base, src);
+                }
+            };
             B::update(&mut self.base.0, |x| B::view_assign(x, view, src))
         })
     }
@@ -71,8 +90,16 @@ impl<'a, T: Element, B: Backend> SliceMut<'a, T, B> {
     ) -> Result<()> {
         src.with(|src| {
             self.check(op, &src)?;
+            let view = match &self.place {
+                Place::Whole => return B::update(&mut self.base.0, |x| verb(x, src)),
+                Place::View(view) => view,
+                Place::Index(items) => {
+                    let plan = Plan::new(self.base.layout(), items)?;
+                    let mut new = verb(Arg::Own(&mut plan.read::<T, B>(&self.base.0)?), src)?;
+                    return plan.update(Scatter::Assign, self.base, Arg::Own(&mut new));
+                }
+            };
             B::update(&mut self.base.0, |x| {
-                let Some(view) = &self.view else { return verb(x, src) };
                 // The part, which shares the buffer, is gone again before the write, so that this happens in place.
                 let mut new = {
                     let mut part = B::view(x.prim().expect("a tensor is updated"), view)?;
@@ -87,13 +114,13 @@ impl<'a, T: Element, B: Backend> SliceMut<'a, T, B> {
     where
         T: Num,
     {
-        if self.view.is_none() {
+        if !matches!(self.place, Place::View(_)) {
             return self.join("add_", src, |x, src| B::binary(Binary::Add, x, src));
         }
         // Added at once: the gradient of this costs as much as the part, not as the whole tensor.
         src.with(|src| {
             self.check("add_", &src)?;
-            let view = self.view.as_ref().expect("found a part");
+            let Place::View(view) = &self.place else { unreachable!("found a view") };
             B::update(&mut self.base.0, |x| B::view_add(x, view, src))
         })
     }

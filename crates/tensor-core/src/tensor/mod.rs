@@ -4,17 +4,25 @@
 //! * operators and what they accept: `arith.rs`, `operand.rs`
 //! * functions of elements: `math.rs`; of pairs: `pairs.rs`; of neural networks: `activation.rs`; questions: `truth.rs`
 //! * along axes: `reduce.rs`; products: `product.rs`
-//! * other looks at the same elements: `shape.rs`; parts and elements by index: `index.rs`
+//! * other looks at the same elements: `shape.rs`, `axes.rs`, `diagonal.rs`; repeated: `repeat.rs`
+//! * taken apart: `split.rs`; side by side: `join.rs`; lists of sizes and axes: `sizes.rs`
+//! * parts, rows and elements by index: `index.rs`; what `x[…]` can say, for reading and writing: `brackets.rs`; joined
+//!   into places: `scatter.rs`; by masks: `mask.rs`
 //! * writing in place: `inplace.rs`
 //! * printing: `display.rs`
 //! * arrays of the `ndarray` crate: `ndarray.rs`
 
 mod activation;
 mod arith;
+mod axes;
+mod brackets;
 mod create;
+mod diagonal;
 mod display;
 mod index;
 mod inplace;
+mod join;
+mod mask;
 mod math;
 #[cfg(feature = "ndarray")]
 mod ndarray;
@@ -23,14 +31,20 @@ mod operand;
 mod pairs;
 mod product;
 mod reduce;
+mod repeat;
+mod scatter;
 mod shape;
+mod sizes;
+mod split;
 mod truth;
 
+pub use brackets::{IndexItem, IntoIndex};
 pub use inplace::SliceMut;
+pub use join::Indexing;
 pub use nested::Nested;
 pub use operand::{Operand, View};
 pub use reduce::{IntoAxes, mse, try_mse};
-pub use shape::IntoReshape;
+pub use sizes::{IntoReshape, Ints};
 
 use crate::{Array, Backend, DType, Element, Error, Layout, Result, Serial, Shape};
 

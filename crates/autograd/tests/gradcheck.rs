@@ -164,3 +164,26 @@ fn single_precision_is_checked_to_three_digits() {
 fn the_plain_form_panics() {
     gradcheck(|x| x[0].detach(), &[&x()], Default::default());
 }
+
+/// The identity, with a gradient that is cut off from what it was computed from.
+struct Cut;
+
+impl Backward<f64, Serial> for Cut {
+    fn name(&self) -> &'static str {
+        "cut"
+    }
+
+    fn backward(&self, gradient: T) -> Vec<Option<T>> {
+        vec![Some(gradient.detach())]
+    }
+}
+
+#[test]
+fn a_rule_that_forward_products_cannot_pass_is_found_out() {
+    let x = T::new([1.0, 2.0]);
+    let f = |x: &[T]| custom(&[&x[0]], || x[0].clone(), Cut);
+    let error = try_gradcheck(f, &[&x], Default::default()).unwrap_err().to_string();
+    assert!(error.contains("the forward product"), "{error}");
+    let backward_only = GradcheckOptions { forward: false, ..Default::default() };
+    assert_eq!(try_gradcheck(f, &[&x], backward_only).unwrap().checked, 2);
+}

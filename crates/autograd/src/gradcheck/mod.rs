@@ -36,6 +36,9 @@ pub struct GradcheckOptions {
     pub exhaustive: usize,
     /// How many random directions.
     pub directions: usize,
+    /// Whether forward products are held against the backward pass too. They need the rules' own backward pass, which a
+    /// [`custom`](crate::custom) rule may not have.
+    pub forward: bool,
     /// What the random numbers begin with.
     pub seed: u64,
 }
@@ -49,6 +52,7 @@ impl Default for GradcheckOptions {
             max_kinks: 0.25,
             exhaustive: 400,
             directions: 8,
+            forward: true,
             seed: 0,
         }
     }
@@ -103,6 +107,8 @@ type Function<'a, T, B> = &'a dyn Fn(&[Tensor<T, Autodiff<B>>]) -> Vec<Tensor<T,
 ///   all, the check fails, so that it cannot pass by skipping everything.
 /// * An input that the backward pass does **not reach** counts as having the gradient 0, which is compared like any
 ///   other: a gradient that is silently cut is found.
+/// * Along a random direction u the **forward** product v·(J·u), which comes of differentiating vᵀJ by v, must equal the
+///   backward one, (vᵀJ)·u, but for rounding. Switch it off by [`forward`](GradcheckOptions::forward).
 ///
 /// It costs one backward pass and four calls of `f` for every element or direction. `f` must be deterministic. Use
 /// f64: in f32 the differences are good for three digits.
@@ -272,6 +278,10 @@ fn check<T: Real, B: Backend>(
         _ if !wrong.is_empty() => Err(GradcheckError::Wrong { gradients: wrong, of: all }),
         _ if report.kinks.len() as f64 > options.max_kinks * all as f64 => {
             Err(GradcheckError::Kinks { kinks: report.kinks, of: all })
+        }
+        _ if options.forward => {
+            plan.forward(&leaves, &cotangents, &mut Generator::new(options.seed.wrapping_add(2)))?;
+            Ok(report)
         }
         _ => Ok(report),
     }

@@ -2,6 +2,7 @@
 
 use super::{Function, GradcheckError, GradcheckOptions, Gradients, Place, WrongGradient};
 use crate::backend::Autodiff;
+use crate::gradient::{BackwardOptions, Gradient, try_grad};
 use crate::mode::enable_grad;
 use tensor_core::{Backend, Generator, Real, Tensor};
 
@@ -167,6 +168,39 @@ impl<'a, T: Real, B: Backend> Plan<'a, T, B> {
         // Differences of slopes are rounded more coarsely than slopes.
         let kink = (wide.2 - 2.0 * narrow.2).abs() > allowed + 8.0 * wide.3;
         Ok(Derivative { analytic, numeric, allowed, kink })
+    }
+
+    /// Holds v·(J·u) against (vᵀJ)·u along a random direction u.
+    pub(super) fn forward(
+        &self,
+        leaves: &[Tensor<T, Autodiff<B>>],
+        cotangents: &[Tensor<T, Autodiff<B>>],
+        generator: &mut Generator,
+    ) -> Result<(), GradcheckError> {
+        let failed = |error: tensor_core::Error| GradcheckError::Backward(error.to_string());
+        let outputs = enable_grad(|| (self.f)(leaves));
+        // vᵀJ is linear in v: recorded at some v, its derivative by v in the direction u is J·u.
+        let v: Vec<_> = cotangents.iter().map(|v| v.detach().with_grad()).collect();
+        let roots: Vec<_> =
+            outputs.iter().zip(&v).filter(|(y, _)| y.requires_grad()).map(|(y, v)| (y, Some(v))).collect();
+        let create = BackwardOptions { create_graph: true, ..Default::default() };
+        let pulled = try_grad(&roots, &leaves.iter().collect::<Vec<_>>(), create).map_err(failed)?;
+        let u: Vec<_> = leaves.iter().map(|x| Tensor::randn_with(generator, x.shape())).collect();
+        let both = pulled.iter().zip(&u).filter_map(|(g, u)| Some((g.as_ref()?, u)));
+        let roots: Vec<_> = both.filter(|(g, _)| g.requires_grad()).map(|(g, u)| (g, Some(u))).collect();
+        let along = try_grad(&roots, &v.iter().collect::<Vec<_>>(), BackwardOptions::default()).map_err(failed)?;
+        let along: Vec<_> = along.into_iter().zip(&v).map(|(ju, v)| ju.unwrap_or_else(|| v.zeros_like())).collect();
+        let (along, u) = (joined(&along), joined(&u));
+        let (forward, backward) = (dot(&self.v, |i| along[i]), dot(&self.gradient, |j| u[j]));
+        let size = norm(self.v.iter().zip(&along).map(|(v, ju)| v * ju))
+            .max(norm(self.gradient.iter().zip(&u).map(|(g, u)| g * u)));
+        // Sums of rounded products: their number makes them worse.
+        let count = (self.v.len() + self.x.len()) as f64;
+        let allowed = self.absolute + self.relative * size + T::epsilon().as_f64() * count * size;
+        match (forward - backward).abs() <= allowed {
+            true => Ok(()),
+            false => Err(GradcheckError::Forward { forward, backward, allowed }),
+        }
     }
 
     /// ⟨v, y⟩ of some y.

@@ -89,6 +89,16 @@ pub enum GradcheckError {
     NotFinite(Place),
     /// The function answers with other shapes a step beside the inputs.
     Shape(Place),
+    /// The forward product along a direction is not the backward one: the gradient is right, but not its own gradient by
+    /// the cotangent.
+    Forward {
+        /// v·(J·u).
+        forward: f64,
+        /// (vᵀJ)·u.
+        backward: f64,
+        /// How far both may be apart.
+        allowed: f64,
+    },
     /// The backward pass failed.
     Backward(String),
 }
@@ -124,6 +134,11 @@ impl fmt::Display for GradcheckError {
             GradcheckError::Shape(place) => {
                 write!(f, "gradcheck: the function answers with other shapes a step beside {place}")
             }
+            GradcheckError::Forward { forward, backward, allowed } => write!(
+                f,
+                "gradcheck: the forward product {forward:.9e} is not the backward one, {backward:.9e} (allowed {allowed:.1e}): \
+                 a rule cannot be differentiated by its own gradient; set `forward` to false if it need not be"
+            ),
             GradcheckError::Backward(error) => write!(f, "gradcheck: {error}"),
         }
     }

@@ -13,7 +13,7 @@ macro_rules! unary {
             #[doc = concat!(
                 "\n```\n# use tensor_core::{Serial, Tensor};\nlet x = Tensor::<f64, Serial>::new([", stringify!($($x),*), "]);\n",
                 "let y: [f64; _] = [", stringify!($($y),*), "];\n",
-                "assert!(x.", stringify!($name), "().to_vec().iter().zip(y).all(|(a, b)| a == b || (a - b).abs() < 1e-15 || a.is_nan() && b.is_nan()));\n```"
+                "assert!(x.", stringify!($name), "().to_vec().into_iter().zip(y).all(|(a, b)| a == b || (a - b).abs() < 1e-15 || a.is_nan() && b.is_nan()));\n```"
             )]
             #[track_caller]
             #[inline]
@@ -93,7 +93,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
     ///
     /// ```
     /// # use tensor_core::{Serial, Tensor};
-    /// let x = Tensor::<f64, Serial>::new([12.345, -0.125]);
+    /// let x = Tensor::<f64, Serial>::new([12.346, -0.125]);
     /// assert_eq!(x.round_decimals(2).to_vec(), [12.35, -0.12]);
     /// assert_eq!(x.round_decimals(-1).to_vec(), [10.0, 0.0]);
     /// ```

@@ -119,9 +119,9 @@ impl<T: Real, B: Backend> Tensor<T, B> {
     }
 }
 
-/// Each line: the method, the one of truth values, and what it tells.
+/// Each line: the method, its `try_` form, the one of truth values, what it tells, and an example.
 macro_rules! logical {
-    ($($name:ident $try:ident $logic:ident $what:literal)*) => {
+    ($($name:ident $try:ident $logic:ident $what:literal $example:literal)*) => {
         impl<T: Element, B: Backend> Tensor<T, B> {
             fallible! { $(
                 #[doc = concat!("Of each pair of elements, broadcast: whether ", $what, " from 0. The tensors may differ in type. A constant: it has no gradient.")]
@@ -129,9 +129,8 @@ macro_rules! logical {
                 /// # Panics
                 /// If the shapes do not broadcast.
                 #[doc = concat!(
-                    "\n```\n# use tensor_core::{Serial, Tensor};\nlet (x, y) = (Tensor::<f32, Serial>::new([0.0, 2.0]), Tensor::<i64, Serial>::new([3, 0]));\n",
-                    "assert_eq!(x.", stringify!($name), "(&y).to_vec(), Tensor::<bool, Serial>::new([false, true]).", stringify!($logic),
-                    "(&Tensor::new([true, false])).to_vec());\n```"
+                    "\n```\n# use tensor_core::{Serial, Tensor};\nlet (x, y) = (Tensor::<f32, Serial>::new([0.0, 2.0, 3.0]), Tensor::<i64, Serial>::new([3, 0, 3]));\n",
+                    "assert_eq!(x.", stringify!($name), "(&y).to_vec(), ", $example, ");\n```"
                 )]
                 fn $name | $try [U: Element] (&self, rhs: &Tensor<U, B>) -> Tensor<bool, B> {
                     self.cast::<bool>().$logic(rhs.cast::<bool>())
@@ -141,9 +140,9 @@ macro_rules! logical {
     };
 }
 logical! {
-    logical_and try_logical_and try_and "both differ"
-    logical_or try_logical_or try_or "at least one differs"
-    logical_xor try_logical_xor try_xor "just one differs"
+    logical_and try_logical_and try_and "both differ" "[false, false, true]"
+    logical_or try_logical_or try_or "at least one differs" "[true, true, true]"
+    logical_xor try_logical_xor try_xor "just one differs" "[true, true, false]"
 }
 
 impl<T: Element, B: Backend> Tensor<T, B> {

@@ -39,6 +39,72 @@ fn equal_operands_of_maximum_share_its_gradient() {
 }
 
 #[test]
+fn a_bound_takes_the_gradient_only_where_it_was_needed() {
+    let low = || T::new([1.0, 1.0, 1.0, 1.0]);
+    assert_eq!(slope(|x| x.clamp_min(low()), [0.0, 1.0, 2.0, f64::NAN]), [0.0, 1.0, 1.0, 0.0]);
+    assert_eq!(slope(|low| T::new([0.0, 1.0, 2.0, f64::NAN]).clamp_min(low), [1.0; 4]), [1.0, 0.0, 0.0, 0.0]);
+    assert_eq!(slope(|x| x.clamp(0.0, 1.0), [-1.0, 0.0, 0.5, 1.0, 2.0]), [0.0, 1.0, 1.0, 1.0, 0.0]);
+    // Where the bounds cross, the upper one is the value.
+    assert_eq!(slope(|x| x.clamp(3.0, 1.0), [0.0, 2.0, 4.0]), [0.0; 3]);
+    assert_eq!(slope(|high| T::new([0.0, 2.0]).clamp(3.0, high), [1.0, 1.0]), [1.0, 1.0]);
+    assert_eq!(slope(|low| T::new([0.0, 2.0]).clamp(low, 1.0), [3.0, 3.0]), [0.0, 0.0]);
+}
+
+#[test]
+fn of_equal_numbers_or_one_and_nan_fmax_takes_the_first() {
+    let other = || T::new([1.0, 1.0, f64::NAN, 1.0]);
+    assert_eq!(slope(|x| x.fmax(other()), [1.0, 0.0, 3.0, f64::NAN]), [1.0, 0.0, 1.0, 0.0]);
+    assert_eq!(slope(|y| other().fmax(y), [1.0, 2.0, 3.0, f64::NAN]), [0.0, 1.0, 1.0, 0.0]);
+    assert_eq!(slope(|x| x.fmin(other()), [1.0, 0.0, 3.0, f64::NAN]), [1.0, 1.0, 1.0, 0.0]);
+}
+
+#[test]
+fn remainders_are_steps_in_the_divisor() {
+    assert_eq!(slope(|b| T::new([7.0, -7.0, 7.0]).remainder(b), [3.0, 3.0, -3.0]), [-2.0, 3.0, 3.0]);
+    assert_eq!(slope(|b| T::new([7.0, -7.0, 7.0]).fmod(b), [3.0, 3.0, -3.0]), [-2.0, 2.0, 2.0]);
+    assert_eq!(slope(|a| a.remainder(3.0) + a.fmod(-2.0) + a.floor_divide(2.0) + a.trunc_divide(2.0), [7.5]), [2.0]);
+}
+
+#[test]
+fn where_a_function_of_two_is_not_smooth() {
+    assert_eq!(
+        slope(|a| a.xlogy(T::new([0.0, -1.0, 1.0, 0.0])), [0.0, 0.0, 0.0, 2.0]),
+        [0.0, 0.0, 0.0, f64::NEG_INFINITY]
+    );
+    assert_eq!(bend(|a| a.xlogy(T::new([0.0, -1.0, 1.0])), [0.0, 0.0, 0.0]), [0.0; 3]);
+    assert_eq!(slope(|a| a.copysign(T::new([-1.0, 2.0, -3.0])), [2.0, -2.0, 0.0]), [-1.0, -1.0, 0.0]);
+    assert_eq!(slope(|b| T::new([1.0, 2.0]).copysign(b), [1.0, 0.0]), [0.0, 0.0]);
+    assert_eq!(slope(|v| T::new([0.0, 1.0, 0.0]).heaviside(v), 5.0), [2.0]);
+}
+
+#[test]
+fn at_their_kinks_activations_have_the_gradient_of_a_side() {
+    assert_eq!(slope(|x| x.relu6(), [0.0, 3.0, 6.0, 7.0]), [0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(slope(|x| x.hardtanh(-1.0, 1.0), [-1.0, 0.0, 1.0, f64::NAN]), [0.0, 1.0, 0.0, 1.0]);
+    assert_eq!(slope(|x| x.hardtanh(0.0, 0.0), [-1.0, 0.0, 1.0]), [0.0; 3]);
+    assert_eq!(slope(|x| x.hardshrink(0.5), [-0.5, 0.0, 0.6]), [0.0, 0.0, 1.0]);
+    assert_eq!(slope(|x| x.softshrink(0.5), [-0.5, 0.0, 0.6]), [0.0, 0.0, 1.0]);
+    assert_eq!(slope(|x| x.softshrink(0.0), [-0.5, 0.0, 0.6]), [1.0, 0.0, 1.0]);
+    assert_eq!(slope(|x| x.leaky_relu(0.25), [0.0, 1.0]), [0.25, 1.0]);
+    assert_eq!(slope(|x| x.elu(0.25), [0.0, 1.0, 1000.0]), [0.25, 1.0, 1.0]);
+    assert_eq!(slope(|x| x.threshold(0.5, 2.0), [0.5, 0.6]), [0.0, 1.0]);
+    assert_eq!(slope(|x| x.hardswish(), [-3.0, 3.0, 4.0]), [0.0, 1.0, 1.0]);
+    assert_eq!(slope(|x| x.softplus_with(1.0, 20.0), [1000.0, f64::INFINITY]), [1.0, 1.0]);
+    assert_eq!(bend(|x| x.softplus_with(1.0, 20.0) + x.elu(1.0) + x.square(), [1000.0]), [2.0]);
+    assert_eq!(slope(|w| T::new([-2.0, 0.0, f64::INFINITY]).prelu(w), [0.5]), [-2.0]);
+    assert_eq!(slope(|x| x.sinc(), [0.0]), [0.0]);
+}
+
+#[test]
+fn what_was_replaced_has_no_gradient() {
+    let x = [1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+    assert_eq!(slope(|x| x.nan_to_num(0.0, None, None), x), [1.0, 0.0, 0.0, 0.0]);
+    assert_eq!(slope(|x| x.masked_fill(&x.ne(x), 7.0), [1.0, f64::NAN]), [1.0, 0.0]);
+    let mask = T::new([[1.0, 0.0], [0.0, 0.0]]).gt(0.0);
+    assert_eq!(slope(|v| T::new([1.0, 2.0]).masked_fill(&mask, v), 5.0), [1.0]);
+}
+
+#[test]
 fn equal_extremes_share_their_gradient() {
     assert_eq!(slope(|x| x.max(), [[3.0, 1.0], [3.0, 3.0]]), [1.0 / 3.0, 0.0, 1.0 / 3.0, 1.0 / 3.0]);
     assert_eq!(slope(|x| x.min_axes(1), [[3.0, 1.0], [3.0, 3.0]]), [0.0, 1.0, 0.5, 0.5]);

@@ -101,6 +101,8 @@ impl<T: Element, B: Backend> Op<T, B> {
             Op::Fused(Fused::Mse) => "mse",
             Op::Fused(Fused::Softmax { .. }) => "softmax",
             Op::Fused(Fused::LogSoftmax { .. }) => "log_softmax",
+            Op::Fused(Fused::LogCumSumExp { .. }) => "logcumsumexp",
+            Op::Fused(Fused::Recurrence { .. }) => "recurrence",
             Op::Custom(rule, _) => rule.name(),
             Op::Checkpoint(_) => "checkpoint",
         }

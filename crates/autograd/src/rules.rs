@@ -248,6 +248,8 @@ pub(crate) fn fused_needs(op: &Fused) -> Needs {
     match op {
         Fused::Mse => Needs { a: true, b: true, y: false },
         Fused::Softmax { .. } | Fused::LogSoftmax { .. } => Needs { y: true, ..Needs::default() },
+        Fused::LogCumSumExp { .. } => Needs { a: true, y: true, ..Needs::default() },
+        Fused::Recurrence { .. } => Needs { b: true, y: true, ..Needs::default() },
     }
 }
 
@@ -460,24 +462,8 @@ fn scan<T: Real, B: Backend>(op: Scan, axis: usize, g: Tensor<T, B>, saved: Save
         Scan::Sum => g.flip(axis).cumsum(axis).flip(axis).into_tensor(),
         Scan::Prod => {
             // gradient[j] = (product before j) · s[j], where s[j] = g[j] + a[j + 1] · s[j + 1]: right also where a is 0.
-            let a = saved.a().transpose(axis, -1).into_tensor();
-            let g = g.transpose(axis, -1).into_tensor();
-            let count = a.size(-1);
-            let at = |x: &Tensor<T, B>, j: usize| x.slice((tensor_core::Ellipsis, j..j + 1)).into_tensor();
-            let mut tails: Vec<Tensor<T, B>> = Vec::with_capacity(count);
-            for j in (0..count).rev() {
-                let tail = match tails.last() {
-                    Some(behind) => at(&g, j) + at(&a, j + 1) * behind,
-                    None => at(&g, j),
-                };
-                tails.push(tail);
-            }
-            tails.reverse();
-            if tails.is_empty() {
-                return g.transpose(axis, -1).into_tensor();
-            }
-            let tails: Vec<&Tensor<T, B>> = tails.iter().collect();
-            (before(&a) * Tensor::concat(&tails, -1)).transpose(axis, -1).into_tensor()
+            let a = saved.a();
+            before(&a.transpose(axis, -1)).transpose(axis, -1) * backwards(&g, &a, axis)
         }
         Scan::Max | Scan::Min => {
             // Each output came from the last place at or before it where the input equals the output, or is NaN.
@@ -490,6 +476,36 @@ fn scan<T: Real, B: Backend>(op: Scan, axis: usize, g: Tensor<T, B>, saved: Save
             g.zeros_like().scatter_add(axis, &origin, &g)
         }
     }
+}
+
+/// The recurrence from the back: sᵢ = gᵢ + decayᵢ₊₁ · sᵢ₊₁ along `axis`.
+fn backwards<T: Real, B: Backend>(g: &Tensor<T, B>, decay: &Tensor<T, B>, axis: usize) -> Tensor<T, B> {
+    g.flip(axis).recurrence(&shifted(&decay.flip(axis), axis), axis).flip(axis).into_tensor()
+}
+
+/// The elements one place further along `axis`: 0 comes in, the last goes out.
+fn shifted<T: Real, B: Backend>(x: &Tensor<T, B>, axis: usize) -> Tensor<T, B> {
+    let size = x.shape()[axis];
+    if size == 0 { x.clone() } else { behind_zero(&along(x, axis, 0, size - 1), axis) }
+}
+
+/// The elements from `start` up to `end` along `axis`.
+fn along<T: Real, B: Backend>(x: &Tensor<T, B>, axis: usize, start: usize, end: usize) -> Tensor<T, B> {
+    let mut items = vec![SliceItem::from(..); axis];
+    items.push((start..end).into());
+    x.slice(items).into_tensor()
+}
+
+/// The elements with a 0 before them along `axis`.
+fn behind_zero<T: Real, B: Backend>(x: &Tensor<T, B>, axis: usize) -> Tensor<T, B> {
+    let mut padding = vec![(0, 0); x.rank()];
+    padding[axis] = (1, 0);
+    x.pad(&padding, T::zero())
+}
+
+/// e^(a − b), and 1 for equal infinities.
+fn ratio<T: Real, B: Backend>(a: &Tensor<T, B>, b: &Tensor<T, B>) -> Tensor<T, B> {
+    a.eq(b).where_cond(T::zero(), a - b).exp()
 }
 
 fn matmul<T: Real, B: Backend>(
@@ -616,6 +632,24 @@ fn fused<T: Real, B: Backend>(op: &Fused, g: Tensor<T, B>, saved: Saved<'_, T, B
         Fused::LogSoftmax { axis } => {
             let total = g.sum_keepdim(axis);
             emit.whole(0, g - saved.y().exp() * total);
+        }
+        Fused::LogCumSumExp { axis } => {
+            // Each xⱼ has a part e^(xⱼ − yᵢ) in every yᵢ from its own on, which is e^(xⱼ − yⱼ) · e^(yⱼ − yⱼ₊₁) · …: no factor
+            // is greater than 1.
+            let (a, y) = (saved.a(), saved.y());
+            let size = y.shape()[axis];
+            if size == 0 {
+                return emit.whole(0, g);
+            }
+            let steps = ratio(&along(&y, axis, 0, size - 1), &along(&y, axis, 1, size));
+            emit.whole(0, ratio(&a, &y) * backwards(&g, &behind_zero(&steps, axis), axis));
+        }
+        Fused::Recurrence { axis } => {
+            let sent = backwards(&g, &saved.b(), axis);
+            if emit.wants(1) {
+                emit.whole(1, &sent * shifted(&saved.y(), axis));
+            }
+            emit.whole(0, sent);
         }
     }
 }

@@ -44,8 +44,15 @@ fn operations<T: Real, B: Backend>() -> Vec<(String, Verb<T, B>)> {
     for &op in Scan::ALL {
         one(op.name().into(), Box::new(move |x| B::scan(op, x[0].prim(), 0)));
     }
-    for op in [Fused::Mse, Fused::Softmax { axis: 0 }, Fused::Softmax { axis: 1 }, Fused::LogSoftmax { axis: 1 }] {
-        let operands = if op == Fused::Mse { 2 } else { 1 };
+    for op in [
+        Fused::Mse,
+        Fused::Softmax { axis: 0 },
+        Fused::Softmax { axis: 1 },
+        Fused::LogSoftmax { axis: 1 },
+        Fused::LogCumSumExp { axis: 1 },
+        Fused::Recurrence { axis: 0 },
+    ] {
+        let operands = if matches!(op, Fused::Mse | Fused::Recurrence { .. }) { 2 } else { 1 };
         one(
             format!("{op:?}"),
             Box::new(move |x| B::fused(&op, &x[..operands].iter().map(|x| x.prim()).collect::<Vec<_>>())),

@@ -135,3 +135,35 @@ pub(crate) fn softmax<T: Real>(
         line.iter().map(|x| T::from_f64(f(x.as_f64() - largest, sum))).collect()
     })
 }
+
+/// ln Σ eˣ of the elements up to each, m being the largest x there: m + ln Σ e^(x − m).
+pub(crate) fn logcumsumexp<T: Real>(x: &Array<T>, axis: usize) -> Result<Array<T>> {
+    check_axis("logcumsumexp", axis, x.shape())?;
+    each_line(x, axis, |line| {
+        let up_to = |i: usize| {
+            let largest = reduced(Reduce::Max, &line[..=i]).as_f64();
+            // Of infinite terms, or none that counts, the largest is all there is.
+            if largest.is_infinite() {
+                return T::from_f64(largest);
+            }
+            let sum: f64 = line[..=i].iter().map(|x| (x.as_f64() - largest).exp()).sum();
+            T::from_f64(largest + sum.ln())
+        };
+        (0..line.len()).map(up_to).collect()
+    })
+}
+
+/// sᵢ = decayᵢ · sᵢ₋₁ + xᵢ, beginning with s₀ = x₀.
+pub(crate) fn recurrence<T: Real>(x: &Array<T>, decay: &Array<T>, axis: usize) -> Result<Array<T>> {
+    check_axis("recurrence", axis, x.shape())?;
+    if x.shape() != decay.shape() {
+        return Err(Error::shape("recurrence", &[x.shape(), decay.shape()], "the shapes must be equal"));
+    }
+    tabulate(x.shape(), |i| {
+        let (x, decay) = (line(x, axis, &i), line(decay, axis, &i));
+        let step = |s: Option<f64>, j: usize| {
+            Some(s.map_or(x[j].as_f64(), |s| T::from_f64(decay[j].as_f64() * s + x[j].as_f64()).as_f64()))
+        };
+        T::from_f64((0..=i[axis]).fold(None, step).expect("an element"))
+    })
+}

@@ -209,9 +209,16 @@ impl Backend for Reference {
             (Fused::Mse, [x, y]) => Err(Error::shape("mse", &[x.shape(), y.shape()], "the shapes must be equal")),
             (Fused::Softmax { axis }, [x]) => along::softmax("softmax", x, *axis, |x, sum| x.exp() / sum),
             (Fused::LogSoftmax { axis }, [x]) => along::softmax("log_softmax", x, *axis, |x, sum| x - sum.ln()),
-            (Fused::Mse | Fused::Softmax { .. } | Fused::LogSoftmax { .. }, _) => {
-                Err(Error::value("fused", "the wrong number of operands"))
-            }
+            (Fused::LogCumSumExp { axis }, [x]) => along::logcumsumexp(x, *axis),
+            (Fused::Recurrence { axis }, [x, decay]) => along::recurrence(x, decay, *axis),
+            (
+                Fused::Mse
+                | Fused::Softmax { .. }
+                | Fused::LogSoftmax { .. }
+                | Fused::LogCumSumExp { .. }
+                | Fused::Recurrence { .. },
+                _,
+            ) => Err(Error::value("fused", "the wrong number of operands")),
         }
     }
 }

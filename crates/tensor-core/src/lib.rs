@@ -33,5 +33,6 @@ pub use layout::{Layout, broadcast_shapes};
 pub use random::{Generator, Key, manual_seed, with_generator};
 pub use slice::{Ellipsis, Int, IntoSlice, NewAxis, SliceItem, step};
 pub use tensor::{
-    IndexItem, Indexing, IntoAxes, IntoIndex, IntoReshape, Ints, Nested, Operand, SliceMut, Tensor, View, mse, try_mse,
+    IndexItem, Indexing, IntoAxes, IntoIndex, IntoReshape, Ints, Nested, Operand, QuantileMethod, SliceMut, Tensor,
+    Unique, View, mse, try_mse,
 };

@@ -327,4 +327,14 @@ pub enum Fused {
         /// The axis whose exponentials add up to 1.
         axis: usize,
     },
+    /// `[x]` → ln Σ eˣ of each element and all before it along an axis.
+    LogCumSumExp {
+        /// The axis that is run along.
+        axis: usize,
+    },
+    /// `[x, decay]` of one shape → sᵢ = decayᵢ · sᵢ₋₁ + xᵢ along an axis, from s₀ = x₀ on.
+    Recurrence {
+        /// The axis that is run along.
+        axis: usize,
+    },
 }

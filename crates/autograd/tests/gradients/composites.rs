@@ -23,6 +23,8 @@ fn fused_calls<B: Backend>() -> impl Strategy<Value = (Fused, Vec<Tensor<B>>)> {
         pair.prop_map(|x| (Fused::Mse, x)),
         line().prop_map(|(x, axis)| (Fused::Softmax { axis }, x)),
         line().prop_map(|(x, axis)| (Fused::LogSoftmax { axis }, x)),
+        line().prop_map(|(x, axis)| (Fused::LogCumSumExp { axis }, x)),
+        line().prop_map(|(x, axis)| (Fused::Recurrence { axis }, vec![x[0].clone(), x[0].cos().detach()])),
     ]
 }
 
@@ -30,7 +32,8 @@ fn fused_calls<B: Backend>() -> impl Strategy<Value = (Fused, Vec<Tensor<B>>)> {
 fn operands(op: &Fused) -> usize {
     match op {
         Fused::Mse => 2,
-        Fused::Softmax { .. } | Fused::LogSoftmax { .. } => 1,
+        Fused::Softmax { .. } | Fused::LogSoftmax { .. } | Fused::LogCumSumExp { .. } => 1,
+        Fused::Recurrence { .. } => 2,
     }
 }
 

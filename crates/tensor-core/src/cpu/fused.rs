@@ -8,6 +8,7 @@ use super::functions::{self as f, RealScalar};
 use super::lanes::{Pairwise, fold};
 use super::layout::contiguous;
 use super::reduce::mean;
+use super::scan;
 use super::walk::{BLOCK, Room, Stream, SyncPtr, coalesce};
 use crate::exec::{CHUNK, Executor, Out, for_chunks};
 use crate::layout::resolve_axis;
@@ -22,6 +23,8 @@ pub(super) fn fused<T: RealScalar>(op: &Fused, args: &[&Array<T>], exec: &dyn Ex
         (Fused::Mse, [x, y]) => mse(x, y, exec),
         (Fused::Softmax { axis }, [x]) => softmax::<T, false>("softmax", x, *axis, exec),
         (Fused::LogSoftmax { axis }, [x]) => softmax::<T, true>("log_softmax", x, *axis, exec),
+        (Fused::LogCumSumExp { axis }, [x]) => scan::logcumsumexp(x, *axis, exec),
+        (Fused::Recurrence { axis }, [x, decay]) => scan::recurrence(x, decay, *axis, exec),
         _ => Err(Error::value("fused", format!("{op:?} does not take {} operands", args.len()))),
     }
 }

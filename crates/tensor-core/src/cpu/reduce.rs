@@ -461,43 +461,50 @@ pub(super) fn arg_reduce<T: Arithmetic>(
     let order: Dims<usize> = (0..x.shape().len()).filter(|&a| a != axis).chain([axis]).collect();
     let x = layout::contiguous(&x.with_layout(x.layout().permute(&order)?), exec)?;
     let x = x.as_slice().expect("made contiguous");
-    let find = match op {
-        ArgReduce::Max => |line| dispatch::<T, _>(First::<T, f::Maximum>(line, PhantomData)),
-        ArgReduce::Min => |line| dispatch::<T, _>(First::<T, f::Minimum>(line, PhantomData)),
-    };
     // SAFETY: the chunks of lines cover the result.
     unsafe {
         Array::build(shape, |out| {
             let lines = out.len();
             let out = Out::new(out.as_mut_ptr().cast::<i64>());
             for_chunks(exec, lines, (CHUNK / n.max(1)).max(1), &|start, end| {
-                for line in start..end {
-                    out.at(line).write(find(&x[line * n..(line + 1) * n]) as i64);
+                let (x, out) = (&x[start * n..end * n], out.at(start));
+                match op {
+                    ArgReduce::Max => dispatch::<T, _>(Firsts::<T, f::Maximum>(x, n, out, PhantomData)),
+                    ArgReduce::Min => dispatch::<T, _>(Firsts::<T, f::Minimum>(x, n, out, PhantomData)),
                 }
             });
         })
     }
 }
 
-/// Where in a line the value stands first that the line is folded to.
-struct First<'a, T, J>(&'a [T], PhantomData<J>);
+/// Lines of `n` elements one behind the other, and where to write the first place of what each is folded to.
+struct Firsts<'a, T, J>(&'a [T], usize, *mut i64, PhantomData<J>);
 
-impl<T: Arithmetic, J: Join<T>> Kernel for First<'_, T, J> {
-    type Output = usize;
+impl<T: Arithmetic, J: Join<T>> Kernel for Firsts<'_, T, J> {
+    type Output = ();
     #[inline(always)]
-    fn run(self) -> usize {
-        let line = self.0;
-        // SAFETY: `fold` asks for positions below the length.
-        let extreme = fold::<T, J>(line.len(), |p| unsafe { *line.get_unchecked(p) });
-        let is_it = |&x: &T| if extreme.is_nan() { x.is_nan() } else { x == extreme };
-        let mut start = 0;
-        if line.len() > 64 {
-            // Piece by piece without an early end, which vector instructions can do.
-            let piece = line.chunks(64).position(|piece| piece.iter().fold(false, |found, x| found | is_it(x)));
-            start = 64 * piece.expect("the extreme is one of the elements");
+    fn run(self) {
+        let Firsts(lines, n, out, _) = self;
+        for (i, line) in lines.chunks_exact(n.max(1)).enumerate() {
+            // SAFETY: the maker vouches for an element of `out` for each line.
+            unsafe { out.add(i).write(first::<T, J>(line) as i64) };
         }
-        start + line[start..].iter().position(is_it).expect("it is in this piece")
     }
+}
+
+/// Where in a line the value stands first that the line is folded to.
+#[inline(always)]
+fn first<T: Arithmetic, J: Join<T>>(line: &[T]) -> usize {
+    // SAFETY: `fold` asks for positions below the length.
+    let extreme = fold::<T, J>(line.len(), |p| unsafe { *line.get_unchecked(p) });
+    let is_it = |&x: &T| if extreme.is_nan() { x.is_nan() } else { x == extreme };
+    let mut start = 0;
+    if line.len() > 64 {
+        // Piece by piece without an early end, which vector instructions can do.
+        let piece = line.chunks(64).position(|piece| piece.iter().fold(false, |found, x| found | is_it(x)));
+        start = 64 * piece.expect("the extreme is one of the elements");
+    }
+    start + line[start..].iter().position(is_it).expect("it is in this piece")
 }
 
 #[cfg(test)]

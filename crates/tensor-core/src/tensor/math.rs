@@ -261,21 +261,6 @@ impl<B: Backend> Tensor<bool, B> {
         self.xor(true)
     }
 
-    /// Whether all are true; so it is when there are none.
-    ///
-    /// ```
-    /// # use tensor_core::{Serial, Tensor};
-    /// assert!(Tensor::<f32, Serial>::ones([3]).gt(0.0).all());
-    /// ```
-    pub fn all(&self) -> bool {
-        self.count() == self.numel()
-    }
-
-    /// Whether any is true.
-    pub fn any(&self) -> bool {
-        self.count() > 0
-    }
-
     /// How many are true.
     pub fn count(&self) -> usize {
         self.cast::<i64>().sum().item() as usize

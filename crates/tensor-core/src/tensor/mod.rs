@@ -3,7 +3,8 @@
 //! * [`create`](self) — from numbers, filled, random: `create.rs`
 //! * operators and what they accept: `arith.rs`, `operand.rs`
 //! * functions of elements: `math.rs`; of pairs: `pairs.rs`; of neural networks: `activation.rs`; questions: `truth.rs`
-//! * along axes: `reduce.rs`; products: `product.rs`
+//! * products: `product.rs`; along axes: `reduce.rs`, `moments.rs`, `norm.rs`, `count.rs`, `scan.rs`, `sort.rs`; finding:
+//!   `search.rs`
 //! * other looks at the same elements: `shape.rs`, `axes.rs`, `diagonal.rs`; repeated: `repeat.rs`
 //! * taken apart: `split.rs`; side by side: `join.rs`; lists of sizes and axes: `sizes.rs`
 //! * parts, rows and elements by index: `index.rs`; what `x[…]` can say, for reading and writing: `brackets.rs`; joined
@@ -16,6 +17,7 @@ mod activation;
 mod arith;
 mod axes;
 mod brackets;
+mod count;
 mod create;
 mod diagonal;
 mod display;
@@ -24,17 +26,22 @@ mod inplace;
 mod join;
 mod mask;
 mod math;
+mod moments;
 #[cfg(feature = "ndarray")]
 mod ndarray;
 mod nested;
+mod norm;
 mod operand;
 mod pairs;
 mod product;
 mod reduce;
 mod repeat;
+mod scan;
 mod scatter;
+mod search;
 mod shape;
 mod sizes;
+mod sort;
 mod split;
 mod truth;
 
@@ -44,7 +51,9 @@ pub use join::Indexing;
 pub use nested::Nested;
 pub use operand::{Operand, View};
 pub use reduce::{IntoAxes, mse, try_mse};
+pub use search::Unique;
 pub use sizes::{IntoReshape, Ints};
+pub use sort::QuantileMethod;
 
 use crate::{Array, Backend, DType, Element, Error, Layout, Result, Serial, Shape};
 

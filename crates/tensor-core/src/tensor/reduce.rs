@@ -1,14 +1,15 @@
-//! Sums, means, extremes and other reductions over axes, and what runs along an axis.
+//! Sums, means, extremes and other reductions over axes.
 
 use super::{Operand, Tensor, fallible, sure};
 use crate::layout::resolve_axis;
-use crate::ops::{ArgReduce, Fused, Reduce, Scan};
+use crate::ops::{ArgReduce, Fused, Reduce};
 use crate::slice::Int;
-use crate::{Backend, Dims, Error, Num, Real, Result, Shape};
+use crate::{Backend, Dims, Element, Error, Num, Real, Result, Shape};
 
-/// The axes of a reduction: one, or an array, slice or `Vec` of them; negative ones count from the end.
+/// The axes of a reduction: one, or an array, slice or `Vec` of them; negative ones count from the end. A tensor of rank 0
+/// counts as a line of one element: its axis 0 (or -1) can be reduced.
 pub trait IntoAxes {
-    /// The axes in ascending order, each once.
+    /// The axes in ascending order, each once; none at rank 0.
     ///
     /// # Errors
     /// If one does not exist or stands twice.
@@ -17,19 +18,18 @@ pub trait IntoAxes {
 
 impl<I: Int> IntoAxes for I {
     fn into_axes(self, op: &'static str, rank: usize) -> Result<Dims<usize>> {
-        Ok(Dims::from([resolve_axis(op, self.to_isize(), rank)?]))
+        [self].into_axes(op, rank)
     }
 }
 
 impl<I: Int> IntoAxes for &[I] {
     fn into_axes(self, op: &'static str, rank: usize) -> Result<Dims<usize>> {
-        let mut axes =
-            self.iter().map(|axis| resolve_axis(op, axis.to_isize(), rank)).collect::<Result<Vec<usize>>>()?;
+        let mut axes = self.iter().map(|axis| line_axis(op, axis.to_isize(), rank)).collect::<Result<Dims<usize>>>()?;
         axes.sort_unstable();
         if axes.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(Error::value(op, "an axis is named twice"));
         }
-        Ok(axes.into())
+        Ok(if rank == 0 { Dims::new() } else { axes })
     }
 }
 
@@ -44,6 +44,66 @@ impl<I: Int> IntoAxes for Vec<I> {
         self[..].into_axes(op, rank)
     }
 }
+
+/// An axis to run along, counted from the front. A tensor of rank 0 counts as a line of one element.
+pub(super) fn line_axis(op: &'static str, axis: isize, rank: usize) -> Result<usize> {
+    match rank {
+        0 if axis == 0 || axis == -1 => Ok(0),
+        rank => resolve_axis(op, axis, rank),
+    }
+}
+
+impl<T: Element, B: Backend> Tensor<T, B> {
+    /// The tensor for a function that runs along `axis`, and that axis counted from the front: a single number becomes a
+    /// line of one element. [`Tensor::unlined`] is the way back.
+    pub(super) fn lines(&self, op: &'static str, axis: impl Int) -> Result<(Self, usize)> {
+        let axis = line_axis(op, axis.to_isize(), self.rank())?;
+        Ok((if self.rank() == 0 { self.try_reshape([1])?.into_tensor() } else { self.clone() }, axis))
+    }
+
+    /// `x`, computed of the lines of this tensor, as a single number if this is one.
+    pub(super) fn unlined<U: Element>(&self, x: Tensor<U, B>) -> Result<Tensor<U, B>> {
+        if self.rank() == 0 { Ok(x.try_reshape([0usize; 0])?.into_tensor()) } else { Ok(x) }
+    }
+
+    /// The axes of a reduction over all elements.
+    pub(super) fn all_axes_of(&self) -> Dims<usize> {
+        (0..self.rank()).collect()
+    }
+
+    /// How many elements stand behind each result of a reduction over `axes`.
+    pub(super) fn count_along(&self, axes: &[usize]) -> usize {
+        axes.iter().map(|&axis| self.shape()[axis]).product()
+    }
+}
+
+/// Each line makes three methods of `core(&self, axes, keepdim, …)`: over all elements, over axes, over axes keeping them.
+macro_rules! over_axes {
+    ($($(#[$doc:meta])* $all:ident $try_all:ident $axes:ident $try_axes:ident $keep:ident $try_keep:ident
+        ($($arg:ident: $ty:ty),*) -> $out:ty = $core:ident($($pass:expr),*);)*) => { fallible! { $(
+        $(#[$doc])*
+        fn $all | $try_all (&self $(, $arg: $ty)*) -> $out {
+            self.$core(&self.all_axes_of(), false $(, $pass)*)
+        }
+
+        #[doc = concat!("[`", stringify!($all), "`](Self::", stringify!($all), ") along `axes`, which are gone from the result.")]
+        ///
+        /// # Panics
+        /// If an axis does not exist or is named twice.
+        fn $axes | $try_axes (&self, axes: impl IntoAxes $(, $arg: $ty)*) -> $out {
+            self.$core(&axes.into_axes(stringify!($all), self.rank())?, false $(, $pass)*)
+        }
+
+        #[doc = concat!("[`", stringify!($all), "`](Self::", stringify!($all), ") along `axes`, which stay with size 1.")]
+        ///
+        /// # Panics
+        /// If an axis does not exist or is named twice.
+        fn $keep | $try_keep (&self, axes: impl IntoAxes $(, $arg: $ty)*) -> $out {
+            self.$core(&axes.into_axes(stringify!($all), self.rank())?, true $(, $pass)*)
+        }
+    )* } };
+}
+pub(super) use over_axes;
 
 /// Each line: over all elements, over axes, over axes keeping them; the operation; what it is.
 macro_rules! reductions {
@@ -94,8 +154,14 @@ reductions! {
 }
 
 impl<T: Num, B: Backend> Tensor<T, B> {
+    /// The reduction `op` over `axes`, ascending.
+    pub(super) fn reduce(&self, op: Reduce, axes: &[usize], keepdim: bool) -> Result<Self> {
+        B::reduce(op, &self.0, axes, keepdim).map(Tensor)
+    }
+
     fallible! {
-        /// Where along `axis` the largest element stands: the first, or the first NaN. A constant.
+        /// Where along `axis` the largest element stands: the first, or the first NaN. A constant. Of all elements:
+        /// `x.flatten().argmax(0)`.
         ///
         /// # Panics
         /// If there is no such axis, or it has no elements.
@@ -105,116 +171,99 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         /// let scores = Tensor::<f32, Serial>::new([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]]);
         /// assert_eq!(scores.argmax(-1).to_vec(), [1, 0]);
         /// ```
-        fn argmax | try_argmax (&self, axis: impl Int) -> Tensor<i64, B> {
-            B::arg_reduce(ArgReduce::Max, &self.0, self.layout().axis("argmax", axis.to_isize())?, false).map(Tensor)
-        }
+        fn argmax | try_argmax (&self, axis: impl Int) -> Tensor<i64, B> { self.arg_reduce(ArgReduce::Max, axis, false) }
 
-        /// Where along `axis` the smallest element stands: the first, or the first NaN. A constant.
+        /// [`argmax`](Self::argmax) with `axis` kept at size 1.
         ///
         /// # Panics
         /// If there is no such axis, or it has no elements.
-        fn argmin | try_argmin (&self, axis: impl Int) -> Tensor<i64, B> {
-            B::arg_reduce(ArgReduce::Min, &self.0, self.layout().axis("argmin", axis.to_isize())?, false).map(Tensor)
+        fn argmax_keepdim | try_argmax_keepdim (&self, axis: impl Int) -> Tensor<i64, B> {
+            self.arg_reduce(ArgReduce::Max, axis, true)
         }
 
-        /// The sum of each element and all before it along `axis`.
+        /// Where along `axis` the smallest element stands: the first, or the first NaN. A constant. Of all elements:
+        /// `x.flatten().argmin(0)`.
         ///
         /// # Panics
-        /// If there is no such axis.
-        ///
-        /// ```
-        /// # use tensor_core::{Serial, Tensor};
-        /// assert_eq!(Tensor::<f32, Serial>::new([1.0, 2.0, 3.0]).cumsum(0).to_vec(), [1.0, 3.0, 6.0]);
-        /// ```
-        fn cumsum | try_cumsum (&self, axis: impl Int) -> Self { self.scan(Scan::Sum, axis) }
+        /// If there is no such axis, or it has no elements.
+        fn argmin | try_argmin (&self, axis: impl Int) -> Tensor<i64, B> { self.arg_reduce(ArgReduce::Min, axis, false) }
 
-        /// The product of each element and all before it along `axis`.
+        /// [`argmin`](Self::argmin) with `axis` kept at size 1.
         ///
         /// # Panics
-        /// If there is no such axis.
-        fn cumprod | try_cumprod (&self, axis: impl Int) -> Self { self.scan(Scan::Prod, axis) }
-
-        /// The largest of each element and all before it along `axis`. Of equal ones the last takes the gradient.
-        ///
-        /// # Panics
-        /// If there is no such axis.
-        fn cummax | try_cummax (&self, axis: impl Int) -> Self { self.scan(Scan::Max, axis) }
-
-        /// The smallest of each element and all before it along `axis`. Of equal ones the last takes the gradient.
-        ///
-        /// # Panics
-        /// If there is no such axis.
-        fn cummin | try_cummin (&self, axis: impl Int) -> Self { self.scan(Scan::Min, axis) }
-
-        /// The elements in order along `axis`, and where each came from. Equal elements keep their order; NaN counts as
-        /// larger than every number.
-        ///
-        /// # Panics
-        /// If there is no such axis.
-        ///
-        /// ```
-        /// # use tensor_core::{Serial, Tensor};
-        /// let (sorted, index) = Tensor::<f32, Serial>::new([3.0, 1.0, 2.0]).sort(0, false);
-        /// assert_eq!(sorted.to_vec(), [1.0, 2.0, 3.0]);
-        /// assert_eq!(index.to_vec(), [1, 2, 0]);
-        /// ```
-        fn sort | try_sort (&self, axis: impl Int, descending: bool) -> (Self, Tensor<i64, B>) {
-            let (sorted, index) = B::sort(&self.0, self.layout().axis("sort", axis.to_isize())?, descending)?;
-            Ok((Tensor(sorted), Tensor(index)))
+        /// If there is no such axis, or it has no elements.
+        fn argmin_keepdim | try_argmin_keepdim (&self, axis: impl Int) -> Tensor<i64, B> {
+            self.arg_reduce(ArgReduce::Min, axis, true)
         }
     }
 
-    fn scan(&self, op: Scan, axis: impl Int) -> Result<Self> {
-        B::scan(op, &self.0, self.layout().axis(op.name(), axis.to_isize())?).map(Tensor)
+    fn arg_reduce(&self, op: ArgReduce, axis: impl Int, keepdim: bool) -> Result<Tensor<i64, B>> {
+        let (x, axis) = self.lines(op.name(), axis)?;
+        let index = B::arg_reduce(op, &x.0, axis, keepdim).map(Tensor)?;
+        if keepdim { self.unlined(index) } else { Ok(index) }
     }
 }
 
 impl<T: Real, B: Backend> Tensor<T, B> {
-    /// The variance of all elements: Σ (x − mean)² / (n − correction). A correction of 1 makes it unbiased for a sample,
-    /// 0 takes the elements for the whole population.
-    ///
-    /// ```
-    /// # use tensor_core::{Serial, Tensor};
-    /// let x = Tensor::<f64, Serial>::new([1.0, 2.0, 3.0, 4.0]);
-    /// assert_eq!(x.var(0).item(), 1.25);
-    /// ```
-    #[track_caller]
-    pub fn var(&self, correction: usize) -> Self {
-        self.var_axes((0..self.rank()).collect::<Vec<_>>(), correction)
-    }
-
-    /// The standard deviation of all elements: the root of [`var`](Self::var).
-    #[track_caller]
-    pub fn std(&self, correction: usize) -> Self {
-        self.var(correction).sqrt()
-    }
-
-    fallible! {
-        /// The variance along `axes`, which are gone from the result; see [`var`](Self::var).
-        ///
-        /// # Panics
-        /// If an axis does not exist or is named twice.
+    over_axes! {
+        /// The sum of all elements that are not NaN, a tensor of rank 0; 0 if there are none. NaN gets a gradient of 0.
         ///
         /// ```
         /// # use tensor_core::{Serial, Tensor};
-        /// let x = Tensor::<f64, Serial>::new([[1.0, 3.0], [2.0, 2.0]]);
-        /// assert_eq!(x.var_axes(1, 0).to_vec(), [1.0, 0.0]);
+        /// let x = Tensor::<f64, Serial>::new([1.0, f64::NAN, 3.0]);
+        /// assert_eq!(x.nansum().item(), 4.0);
         /// ```
-        fn var_axes | try_var_axes (&self, axes: impl IntoAxes, correction: usize) -> Self {
-            let axes = axes.into_axes("var", self.rank())?;
-            let n: usize = axes.iter().map(|&a| self.shape()[a]).product();
-            let squares = (self - self.try_mean_keepdim(&axes[..])?).square().try_sum_axes(&axes[..])?;
-            Ok(squares / T::from_f64(n.saturating_sub(correction) as f64))
-        }
+        nansum try_nansum nansum_axes try_nansum_axes nansum_keepdim try_nansum_keepdim () -> Self = sum_of_numbers();
 
-        /// The standard deviation along `axes`, which are gone from the result; see [`var`](Self::var).
+        /// The mean of all elements that are not NaN, a tensor of rank 0; NaN if there are none. NaN gets a gradient of 0.
         ///
-        /// # Panics
-        /// If an axis does not exist or is named twice.
-        fn std_axes | try_std_axes (&self, axes: impl IntoAxes, correction: usize) -> Self {
-            Ok(self.try_var_axes(axes, correction)?.sqrt())
-        }
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<f64, Serial>::new([1.0, f64::NAN, 3.0]);
+        /// assert_eq!(x.nanmean().item(), 2.0);
+        /// ```
+        nanmean try_nanmean nanmean_axes try_nanmean_axes nanmean_keepdim try_nanmean_keepdim () -> Self = mean_of_numbers();
 
+        /// ln Σ eˣ of all elements, a tensor of rank 0, without overflow on the way; −∞ for no elements. The gradient is
+        /// [`softmax`](Self::softmax).
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<f64, Serial>::new([1000.0, 1000.0]);
+        /// assert_eq!(x.logsumexp().item(), 1000.0 + 2f64.ln());
+        /// ```
+        logsumexp try_logsumexp logsumexp_axes try_logsumexp_axes logsumexp_keepdim try_logsumexp_keepdim () -> Self
+            = log_of_sum();
+    }
+
+    fn sum_of_numbers(&self, axes: &[usize], keepdim: bool) -> Result<Self> {
+        self.try_ne(self)?.try_where_cond(T::zero(), self)?.reduce(Reduce::Sum, axes, keepdim)
+    }
+
+    fn mean_of_numbers(&self, axes: &[usize], keepdim: bool) -> Result<Self> {
+        let count = self.try_eq(self)?.cast::<T>().reduce(Reduce::Sum, axes, keepdim)?;
+        Ok(self.sum_of_numbers(axes, keepdim)? / count)
+    }
+
+    fn log_of_sum(&self, axes: &[usize], keepdim: bool) -> Result<Self> {
+        if self.numel() == 0 {
+            return Ok(self.exp().reduce(Reduce::Sum, axes, keepdim)?.ln());
+        }
+        // Whatever is subtracted and added again has no gradient. An infinite maximum would make NaN of equal infinities.
+        let largest = self.detach().reduce(Reduce::Max, axes, true)?;
+        let largest = largest.abs().try_eq(T::infinity())?.try_where_cond(T::zero(), largest)?;
+        let log = (self - &largest).exp().reduce(Reduce::Sum, axes, true)?.ln() + largest;
+        if keepdim { Ok(log) } else { log.without(axes) }
+    }
+
+    /// The tensor without `axes` of size 1.
+    pub(super) fn without(&self, axes: &[usize]) -> Result<Self> {
+        let kept = |axis: &usize| !axes.contains(axis);
+        let shape: Shape = (0..self.rank()).filter(kept).map(|axis| self.shape()[axis]).collect();
+        Ok(self.try_reshape(shape)?.into_tensor())
+    }
+
+    fallible! {
         /// eˣ / Σ eˣ along `axis`: positive numbers that add up to 1.
         ///
         /// # Panics

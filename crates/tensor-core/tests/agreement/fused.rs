@@ -61,10 +61,41 @@ fn log_softmax_is_the_logarithm_of_softmax<T: Epsilon + Real>() {
     });
 }
 
+for_types!(logarithms_of_running_sums: f32 f64);
+fn logarithms_of_running_sums<T: Epsilon + Real>() {
+    for_all(lines(), |(x, axis, _)| {
+        let x = x.made(exponent::<T>);
+        let n = x.shape().get(axis).copied().unwrap_or(1);
+        // Each step errs by a few roundings of a value of at most 20 + ln n, and passes on no more than it was given.
+        let bound = |_, _| 8.0 * n as f64 * (20.0 + (n.max(1) as f64).ln()) * T::EPSILON;
+        let verb = verb!(B, [] => B::fused(&Fused::LogCumSumExp { axis }, &[&x.on::<B>()]));
+        agree_on("logcumsumexp", &verb, Near::Within(&bound));
+    });
+}
+
+for_types!(recurrences: f32 f64);
+fn recurrences<T: Epsilon + Real>() {
+    for_all(lines(), |(x, axis, _)| {
+        let (x, decay) = (x.made(T::whole), x.made(|word| T::from_f64([-0.5, 0.0, 0.5, 1.0][word as usize % 4])));
+        let n = x.shape().get(axis).copied().unwrap_or(1);
+        let largest = x.on::<reference::Reference>().to_vec().iter().fold(0.0, |m: f64, x| m.max(x.as_f64().abs()));
+        // Two roundings a step of a value of at most n times the largest.
+        let bound = |_, _| 4.0 * (n * n) as f64 * largest * T::EPSILON;
+        let verb = verb!(B, [] => B::fused(&Fused::Recurrence { axis }, &[&x.on::<B>(), &decay.on::<B>()]));
+        agree_on("recurrence", &verb, Near::Within(&bound));
+    });
+}
+
 for_types!(a_fused_operation_takes_its_number_of_operands: f32);
 fn a_fused_operation_takes_its_number_of_operands<T: Epsilon + Real>() {
     let x = Described::of(vec![T::one(), T::zero()], &[2]);
-    for op in [Fused::Mse, Fused::Softmax { axis: 0 }, Fused::LogSoftmax { axis: 0 }] {
+    for op in [
+        Fused::Mse,
+        Fused::Softmax { axis: 0 },
+        Fused::LogSoftmax { axis: 0 },
+        Fused::LogCumSumExp { axis: 0 },
+        Fused::Recurrence { axis: 0 },
+    ] {
         for count in 0..4 {
             let verb = verb!(B, [] => {
                 let own = x.on::<B>();

@@ -308,6 +308,18 @@ impl<B: Backend> Backend for Autodiff<B> {
         two(|| Op::MatMul, needs, Arg::Ref(a), Arg::Ref(b), |_, _| B::matmul(&a.value, &b.value))
     }
 
+    fn linalg<T: Real>(op: Linalg, args: &[&Var<T, B>]) -> Result<Var<T, B>> {
+        let needs = |_, _| rules::linalg::needs(op);
+        match args {
+            [a] => one(|| Op::Linalg(op), needs(true, true), Arg::Ref(*a), |_| B::linalg(op, &[&a.value]), Kept::arg),
+            [a, b] => {
+                let solve = |_: Value<'_, T, B>, _: Value<'_, T, B>| B::linalg(op, &[&a.value, &b.value]);
+                two(|| Op::Linalg(op), needs, Arg::Ref(*a), Arg::Ref(*b), solve)
+            }
+            _ => Err(Error::value(op.name(), "takes one or two operands")),
+        }
+    }
+
     #[inline]
     fn view<T: Element>(x: &Var<T, B>, view: &View) -> Result<Var<T, B>> {
         one(|| Op::View(view.clone()), Needs::default(), Arg::Ref(x), |_| B::view(&x.value, view), |_| Kept::No)

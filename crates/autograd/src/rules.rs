@@ -11,6 +11,8 @@
 //! To add an operation: its variant in `tensor_core::ops`, and a line here. Where a function has a kink or a tie, the line
 //! follows PyTorch's convention.
 
+pub(crate) mod linalg;
+
 use crate::Autodiff;
 use crate::backend::Var;
 use crate::engine::Emit;
@@ -285,6 +287,7 @@ pub(crate) fn backward<T: Real, B: Backend>(
             emit.whole(0, Tensor::zeros(shape(0)).scatter_add(*axis, &constant(index), &g));
         }
         Op::MatMul => matmul(g, &shape(0), &shape(1), saved, emit),
+        Op::Linalg(op) => linalg::backward(*op, g, &saved, emit)?,
         Op::View(view) => match view {
             View::Reshape(_) => emit.whole(0, g.reshape(shape(0)).into_tensor()),
             View::Permute(axes) => {

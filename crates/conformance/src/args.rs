@@ -121,6 +121,11 @@ impl<'a, T: Real, B: Backend> Args<'a, T, B> {
         self.get(name)
     }
 
+    /// Tensor `k`, of real numbers, for arguments whose form differs from call to call.
+    pub(crate) fn tensor(&self, k: usize) -> Result<Tensor<T, B>, Fault> {
+        self.convert("a tensor", &Value::Tensor(k))
+    }
+
     /// An optional tensor that the call writes to, with its number for [`mutate`](Self::mutate).
     pub(crate) fn written(&mut self, name: &str) -> Result<Option<(usize, Tensor<T, B>)>, Fault> {
         match self.value(name) {

@@ -9,6 +9,7 @@ mod along;
 mod functions;
 mod grid;
 mod index;
+mod linalg;
 mod look;
 mod product;
 mod random;
@@ -93,6 +94,10 @@ impl Backend for Reference {
 
     fn matmul<T: Num>(a: &Array<T>, b: &Array<T>) -> Result<Array<T>> {
         product::matmul(a, b)
+    }
+
+    fn linalg<T: Real>(op: Linalg, args: &[&Array<T>]) -> Result<Array<T>> {
+        linalg::linalg(op, args)
     }
 
     fn view<T: Element>(x: &Array<T>, view: &View) -> Result<Array<T>> {

@@ -127,6 +127,9 @@ pub trait Backend: Copy + Clone + Default + Debug + Send + Sync + 'static {
     /// the right as a column, and that axis is gone from the result.
     fn matmul<T: Num>(a: &Self::Prim<T>, b: &Self::Prim<T>) -> Result<Self::Prim<T>>;
 
+    /// Factorisations, determinants, solutions of linear equations: see [`Linalg`].
+    fn linalg<T: Real>(op: Linalg, args: &[&Self::Prim<T>]) -> Result<Self::Prim<T>>;
+
     // ---- Layout
 
     /// Another look at the same elements.

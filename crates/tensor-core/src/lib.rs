@@ -33,6 +33,6 @@ pub use layout::{Layout, broadcast_shapes};
 pub use random::{Generator, Key, manual_seed, with_generator};
 pub use slice::{Ellipsis, Int, IntoSlice, NewAxis, SliceItem, step};
 pub use tensor::{
-    IndexItem, Indexing, IntoAxes, IntoIndex, IntoReshape, Ints, Nested, Operand, QuantileMethod, SliceMut, Tensor,
-    Unique, View, mse, try_mse,
+    Contraction, IndexItem, Indexing, IntoAxes, IntoIndex, IntoReshape, Ints, Nested, Norm, Operand, QuantileMethod,
+    SliceMut, Tensor, Unique, View, einsum, mse, try_einsum, try_mse,
 };

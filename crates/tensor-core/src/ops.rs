@@ -3,6 +3,10 @@
 //! A new operation is a line here; the compiler then asks for its kernel, its meaning in the reference backend and its
 //! gradient, and the tests, which iterate over the `ALL` lists, cover it from that moment on.
 
+mod linalg;
+
+pub use linalg::Linalg;
+
 use crate::slice::SliceItem;
 use crate::{Dims, Shape};
 

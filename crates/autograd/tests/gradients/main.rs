@@ -23,5 +23,6 @@ mod conventions;
 mod elementwise;
 mod index;
 mod layout;
+mod linalg;
 mod products;
 mod support;

@@ -1,9 +1,10 @@
 //! Reductions, scans, sorting, searching.
 
+use super::linalg::matrix_norm;
 use super::table;
 use crate::args::{Any, Args, Fault, out, outs};
 use crate::case::Value;
-use tensor_core::{Backend, QuantileMethod, Real, Tensor, Unique};
+use tensor_core::{Backend, Norm, QuantileMethod, Real, Tensor, Unique};
 
 /// Over the given axes, all of them if there are none, keeping them or not.
 macro_rules! over {
@@ -66,8 +67,8 @@ fn spread<T: Real, B: Backend>(a: &mut Args<'_, T, B>) -> Result<(Option<Vec<isi
 }
 
 /// The order of a norm.
-fn order<T: Real, B: Backend>(a: &mut Args<'_, T, B>, name: &str) -> Result<f64, Fault> {
-    match a.value(name) {
+fn order(p: Option<&Value>) -> Result<f64, Fault> {
+    match p {
         None | Some(Value::Null) => Ok(2.0),
         Some(Value::Text(fro)) if fro == "fro" => Ok(2.0),
         Some(Value::Int(p)) => Ok(*p as f64),
@@ -208,12 +209,16 @@ table! { |op, a|
     },
     "corrcoef" => out(a.real("input")?.try_corrcoef()?),
     "norm" => {
-        let (x, p, (dim, keepdim)) = (a.real("input")?, order(a, "p")?, dims(a)?);
+        let (x, p, (dim, keepdim)) = (a.real("input")?, a.value("p"), dims(a)?);
         dtype(a)?;
+        if p == Some(&Value::Text("nuc".into())) {
+            return Ok(out(matrix_norm(&x, Norm::Nuc, &dim.unwrap_or(vec![-2, -1]), keepdim)?));
+        }
+        let p = order(p)?;
         out(over!(x.try_norm_axes | try_norm_keepdim(p), dim, keepdim))
     },
     "linalg.vector_norm" => {
-        let (x, p, (dim, keepdim)) = (a.real("x")?, order(a, "ord")?, dims(a)?);
+        let (x, p, (dim, keepdim)) = (a.real("x")?, order(a.value("ord"))?, dims(a)?);
         dtype(a)?;
         out(over!(x.try_norm_axes | try_norm_keepdim(p), dim, keepdim))
     },

@@ -4,7 +4,7 @@
 //! is implemented for each type by calling the function behind `=`. That compiles the kernels here and not in the
 //! programs that use them.
 
-use super::{ArrayArg, elementwise, fused, index, layout, narrow, product, random as rng, reduce, scan, sort};
+use super::{ArrayArg, elementwise, fused, index, layout, linalg, narrow, product, random as rng, reduce, scan, sort};
 use crate::exec::Executor;
 use crate::ops::*;
 use crate::random::Key;
@@ -105,5 +105,6 @@ kernels! {
         fn binary_real(op: BinaryReal, a: ArrayArg<'_, Self>, b: ArrayArg<'_, Self>) -> Result<Array<Self>>
             = elementwise::binary_real;
         fn fused(op: &Fused, args: &[&Array<Self>]) -> Result<Array<Self>> = fused::fused;
+        fn linalg(op: Linalg, args: &[&Array<Self>]) -> Result<Array<Self>> = linalg::linalg;
     }
 }

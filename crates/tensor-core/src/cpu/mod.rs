@@ -11,6 +11,7 @@ mod index;
 pub(crate) mod kernels;
 mod lanes;
 mod layout;
+mod linalg;
 mod narrow;
 mod product;
 mod random;
@@ -116,6 +117,10 @@ impl<E: Executor + Copy + Default + Debug + 'static> Backend for Cpu<E> {
     #[inline]
     fn matmul<T: Num>(a: &Array<T>, b: &Array<T>) -> Result<Array<T>> {
         T::matmul(a, b, &E::default())
+    }
+
+    fn linalg<T: Real>(op: Linalg, args: &[&Array<T>]) -> Result<Array<T>> {
+        T::linalg(op, args, &E::default())
     }
 
     #[inline]

@@ -3,8 +3,8 @@
 //! * [`create`](self) — from numbers, filled, random: `create.rs`
 //! * operators and what they accept: `arith.rs`, `operand.rs`
 //! * functions of elements: `math.rs`; of pairs: `pairs.rs`; of neural networks: `activation.rs`; questions: `truth.rs`
-//! * products: `product.rs`; along axes: `reduce.rs`, `moments.rs`, `norm.rs`, `count.rs`, `scan.rs`, `sort.rs`; finding:
-//!   `search.rs`
+//! * products: `product.rs`; linear algebra: `linalg/`
+//! * along axes: `reduce.rs`, `moments.rs`, `norm.rs`, `count.rs`, `scan.rs`, `sort.rs`; finding: `search.rs`
 //! * other looks at the same elements: `shape.rs`, `axes.rs`, `diagonal.rs`; repeated: `repeat.rs`
 //! * taken apart: `split.rs`; side by side: `join.rs`; lists of sizes and axes: `sizes.rs`
 //! * parts, rows and elements by index: `index.rs`; what `x[…]` can say, for reading and writing: `brackets.rs`; joined
@@ -24,6 +24,7 @@ mod display;
 mod index;
 mod inplace;
 mod join;
+mod linalg;
 mod mask;
 mod math;
 mod moments;
@@ -48,6 +49,7 @@ mod truth;
 pub use brackets::{IndexItem, IntoIndex};
 pub use inplace::SliceMut;
 pub use join::Indexing;
+pub use linalg::{Contraction, Norm, einsum, try_einsum};
 pub use nested::Nested;
 pub use operand::{Operand, View};
 pub use reduce::{IntoAxes, mse, try_mse};

@@ -12,5 +12,6 @@ mod fused;
 mod indexing;
 mod large;
 mod layout;
+mod linalg;
 mod product;
 mod random;

@@ -1,7 +1,7 @@
 //! The micro-kernel: a small tile of C, kept in registers over a whole block of k.
 
 use crate::simd::Simd;
-use num_traits::Zero;
+use num_traits::{One, Zero};
 
 /// What a micro-kernel works on: `C ← α·A·B + β·C` for a tile of C whose columns lie side by side.
 #[derive(Clone, Copy)]
@@ -13,28 +13,32 @@ pub(crate) struct Tile<T> {
     /// The columns of a row of B lie side by side too.
     pub(crate) b: *const T,
     pub(crate) b_row: isize,
+    /// Where to copy the rows of B to as they pass, a whole tile's width each; null if they stay where they are.
+    pub(crate) b_copy: *mut T,
     pub(crate) c: *mut T,
     pub(crate) c_row: isize,
     /// Columns of the tile; the last register may be partly empty.
     pub(crate) cols: usize,
     pub(crate) alpha: T,
     pub(crate) beta: T,
-    /// Whether to bring C near, and what comes next.
+    /// Whether to bring near what comes next, namely:
     pub(crate) fetch: bool,
-    /// Of B meanwhile: so many rows, at the stride of a row.
-    pub(crate) next_b: *const T,
-    pub(crate) next_b_row: isize,
-    pub(crate) next_b_rows: usize,
-    /// A row of B, and one of C, every so many rounds of [`UNROLL`] depths.
-    pub(crate) next_gap: usize,
-    /// And the next tile of A, in its own strides; null if there is none to bring.
+    /// the next tile of C, in the strides of this one;
+    pub(crate) next_c: *const T,
+    /// and of the next tile of A, in its own strides, so many depths, [`UNROLL`] of them every so many rounds.
     pub(crate) next_a: *const T,
     pub(crate) next_a_row: isize,
     pub(crate) next_a_col: isize,
+    pub(crate) next_a_depths: usize,
+    pub(crate) next_a_gap: usize,
 }
 
-/// Depths of k in a turn of the loop.
-pub(crate) const UNROLL: usize = 2;
+/// Depths of k in a round of the loop.
+pub(crate) const UNROLL: usize = 4;
+
+/// Rows of B that are asked for ahead of their use: from the second-level cache, and from wherever they are.
+const AHEAD: usize = 16;
+const FAR_AHEAD: usize = 32;
 
 /// A tile of `MR` rows and `NV` registers of columns.
 ///
@@ -42,39 +46,32 @@ pub(crate) const UNROLL: usize = 2;
 /// `fma(α, sum, β·c)`, or `α·sum` if β = 0. Without `MASKED` the registers are full.
 ///
 /// # Safety
-/// A: `MR × k`, B: `k × cols` and C: `MR × cols` are good for reading (C: writing; reading unless β = 0), and
-/// `(NV − 1)·LANES < cols ≤ NV·LANES`.
+/// A: `MR × k`, B: `k × cols` and C: `MR × cols` are good for reading (C: writing; reading unless β = 0), the copy of B
+/// for writing `k × 2·LANES`, and `(NV − 1)·LANES < cols ≤ NV·LANES`.
 #[inline(always)]
 pub(crate) unsafe fn tile<S: Simd, const MR: usize, const NV: usize, const MASKED: bool>(t: &Tile<S::T>) {
     // SAFETY: rows below MR, columns below `cols` (by the mask in the last register) and depths below k only.
     unsafe {
         let last = S::mask(t.cols - (NV - 1) * S::LANES);
         let mut sums = [[S::zero(); NV]; MR];
-        let mut rows = Rows::new(t.a, t.a_row);
-        let mut b = t.b;
-        let mut next = Next::of(t, MR);
-        for round in 0..t.k / UNROLL {
-            if t.fetch {
-                next.fetch::<S, MR, NV>(round);
-            }
-            for _ in 0..UNROLL {
-                step::<S, MR, NV, MASKED>(&rows, b, last, &mut sums);
-                rows.advance(t.a_col);
-                b = b.wrapping_offset(t.b_row);
-            }
+        if !t.b_copy.is_null() {
+            depths::<S, MR, NV, MASKED, true, true>(t, last, &mut sums);
+        } else if t.fetch {
+            depths::<S, MR, NV, MASKED, true, false>(t, last, &mut sums);
+        } else {
+            depths::<S, MR, NV, MASKED, false, false>(t, last, &mut sums);
         }
-        for _ in 0..t.k % UNROLL {
-            step::<S, MR, NV, MASKED>(&rows, b, last, &mut sums);
-            rows.advance(t.a_col);
-            b = b.wrapping_offset(t.b_row);
-        }
-        let (alpha, beta) = (S::splat(t.alpha), S::splat(t.beta));
         let fresh = t.beta.is_zero();
+        // Multiplying by one changes no bit.
+        let plain = fresh && t.alpha.is_one();
+        let (alpha, beta) = (S::splat(t.alpha), S::splat(t.beta));
         for (i, row) in sums.iter().enumerate() {
             for (v, &sum) in row.iter().enumerate() {
                 let c = t.c.offset(i as isize * t.c_row).add(v * S::LANES);
                 let partial = MASKED && v + 1 == NV;
-                let result = if fresh {
+                let result = if plain {
+                    sum
+                } else if fresh {
                     S::mul(alpha, sum)
                 } else {
                     let old = if partial { S::load_masked(c, last) } else { S::load(c) };
@@ -86,23 +83,88 @@ pub(crate) unsafe fn tile<S: Simd, const MR: usize, const NV: usize, const MASKE
     }
 }
 
-/// One depth of k: the outer product of a column of A and a row of B.
+/// All depths of k, in order.
 ///
 /// # Safety
-/// As for [`tile`], at this depth.
+/// As for [`tile`].
 #[inline(always)]
-unsafe fn step<S: Simd, const MR: usize, const NV: usize, const MASKED: bool>(
-    rows: &Rows<S::T>,
-    b: *const S::T,
+unsafe fn depths<
+    S: Simd,
+    const MR: usize,
+    const NV: usize,
+    const MASKED: bool,
+    const FETCH: bool,
+    const COPY: bool,
+>(
+    t: &Tile<S::T>,
     last: S::Mask,
     sums: &mut [[S::V; NV]; MR],
 ) {
     // SAFETY: the caller's promise.
     unsafe {
+        let mut rows = Rows::new(t.a, t.a_row);
+        let mut next = Next::of::<MR>(t);
+        let (mut b, mut copy) = (t.b, t.b_copy);
+        let ahead = if COPY { FAR_AHEAD } else { AHEAD };
+        let mut coming = b.wrapping_offset(t.b_row.wrapping_mul(ahead as isize));
+        for round in 0..t.k / UNROLL {
+            if FETCH {
+                next.fetch::<S, MR, NV>(round);
+            }
+            if COPY && (round * UNROLL + ahead) / UNROLL == t.k / UNROLL {
+                // From here on, the sliver after this one.
+                coming = t.b.wrapping_add(2 * S::LANES);
+            }
+            for _ in 0..UNROLL {
+                step::<S, MR, NV, MASKED, FETCH, COPY>(&rows, b, coming, copy, last, sums);
+                rows.advance(t.a_col);
+                b = b.wrapping_offset(t.b_row);
+                coming = coming.wrapping_offset(t.b_row);
+                copy = copy.wrapping_add(2 * S::LANES);
+            }
+        }
+        for _ in 0..t.k % UNROLL {
+            step::<S, MR, NV, MASKED, false, COPY>(&rows, b, coming, copy, last, sums);
+            rows.advance(t.a_col);
+            b = b.wrapping_offset(t.b_row);
+            copy = copy.wrapping_add(2 * S::LANES);
+        }
+    }
+}
+
+/// One depth of k: the outer product of a column of A and a row of B.
+///
+/// # Safety
+/// As for [`tile`], at this depth.
+#[inline(always)]
+unsafe fn step<
+    S: Simd,
+    const MR: usize,
+    const NV: usize,
+    const MASKED: bool,
+    const FETCH: bool,
+    const COPY: bool,
+>(
+    rows: &Rows<S::T>,
+    b: *const S::T,
+    coming: *const S::T,
+    copy: *mut S::T,
+    last: S::Mask,
+    sums: &mut [[S::V; NV]; MR],
+) {
+    // SAFETY: the caller's promise; a prefetch is a hint, whatever the address.
+    unsafe {
         let mut row = [S::zero(); NV];
         for (v, x) in row.iter_mut().enumerate() {
             let b = b.add(v * S::LANES);
             *x = if MASKED && v + 1 == NV { S::load_masked(b, last) } else { S::load(b) };
+            if COPY {
+                S::store(copy.add(v * S::LANES), *x);
+            }
+            if FETCH {
+                let coming = coming.wrapping_add(v * S::LANES);
+                if COPY { S::prefetch(coming) } else { S::prefetch_near(coming) }
+            }
         }
         // Written out: a loop would have to be unrolled before the sums can live in registers.
         macro_rules! rows {
@@ -189,39 +251,34 @@ fn opaque<X: Copy>(mut x: X) -> X {
     x
 }
 
-/// What is needed next and is brought near meanwhile: the tile of C when the sums are ready, then what is packed next.
-/// A little in every round, for the first-level cache can wait for some sixteen lines at once, and the arithmetic's own
-/// must be among them.
+/// What is needed next and is brought near meanwhile: the next tile of C, and a part of the next tile of A. A little in
+/// every round, for the first-level cache can wait for some sixteen lines at once, and the arithmetic's own must be among
+/// them.
 struct Next<T> {
     c: *const T,
     c_row: isize,
-    b: *const T,
-    b_row: isize,
+    c_rows: usize,
     a: *const T,
     a_row: isize,
     a_col: isize,
-    /// Rows of B and of C yet to come, one of each every so many rounds.
-    b_rows: usize,
-    c_rows: usize,
-    gap: usize,
-    due: usize,
+    a_depths: usize,
+    a_gap: usize,
+    a_due: usize,
 }
 
 impl<T> Next<T> {
     #[inline(always)]
-    fn of(t: &Tile<T>, rows: usize) -> Self {
+    fn of<const MR: usize>(t: &Tile<T>) -> Self {
         Next {
-            c: t.c,
+            c: t.next_c,
             c_row: t.c_row,
-            b: t.next_b,
-            b_row: t.next_b_row,
+            c_rows: MR,
             a: t.next_a,
             a_row: t.next_a_row,
             a_col: t.next_a_col,
-            b_rows: t.next_b_rows,
-            c_rows: rows,
-            gap: t.next_gap,
-            due: 0,
+            a_depths: t.next_a_depths,
+            a_gap: t.next_a_gap,
+            a_due: 0,
         }
     }
 
@@ -233,26 +290,17 @@ impl<T> Next<T> {
     unsafe fn fetch<S: Simd<T = T>, const MR: usize, const NV: usize>(&mut self, round: usize) {
         // SAFETY: a prefetch is a hint, whatever the address.
         unsafe {
-            if round >= self.due {
-                self.due += self.gap;
-                if self.c_rows > 0 {
-                    for v in 0..NV {
-                        S::prefetch_near(self.c.wrapping_add(v * S::LANES));
-                    }
-                    self.c = self.c.wrapping_offset(self.c_row);
-                    self.c_rows -= 1;
+            if self.c_rows > 0 {
+                for v in 0..NV {
+                    S::prefetch_near(self.c.wrapping_add(v * S::LANES));
                 }
-                if self.b_rows > 0 {
-                    for v in 0..NV {
-                        S::prefetch(self.b.wrapping_add(v * S::LANES));
-                    }
-                    S::prefetch(self.b.wrapping_add(NV * S::LANES - 1));
-                    self.b = self.b.wrapping_offset(self.b_row);
-                    self.b_rows -= 1;
-                }
+                S::prefetch_near(self.c.wrapping_add(NV * S::LANES - 1));
+                self.c = self.c.wrapping_offset(self.c_row);
+                self.c_rows -= 1;
             }
-            if !self.a.is_null() {
-                let line = (64 / size_of::<T>()).max(UNROLL);
+            if self.a_depths > 0 && round == self.a_due {
+                self.a_due += self.a_gap;
+                self.a_depths -= UNROLL;
                 if self.a_col != 1 {
                     for _ in 0..UNROLL {
                         S::prefetch(self.a);
@@ -260,13 +308,15 @@ impl<T> Next<T> {
                         self.a = self.a.wrapping_offset(self.a_col);
                     }
                 } else {
+                    // A line of every row, over as many rounds as it takes to use one.
+                    let line = (64 / size_of::<T>()).max(UNROLL);
                     let rounds = line / UNROLL;
                     let share = MR.div_ceil(rounds);
-                    let turn = round % rounds;
+                    let turn = self.a_depths / UNROLL % rounds;
                     for i in 0..share {
                         S::prefetch(self.a.wrapping_offset((turn * share + i) as isize * self.a_row));
                     }
-                    if turn + 1 == rounds {
+                    if turn == 0 {
                         self.a = self.a.wrapping_add(line);
                     }
                 }

@@ -65,7 +65,7 @@ fn stays_within_the_error_bound<T: Float>(p: &Problem<T>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(50))]
+    #![proptest_config(problem::cases(50))]
 
     #[test]
     fn small_integers_in_f32_are_exact(case in case(), factors in factors()) {

@@ -53,7 +53,7 @@ fn the_documented_order_gives_the_bits<T: Float>(p: &Problem<T>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(problem::cases(60))]
 
     #[test]
     fn f32_bits_follow_the_documented_order(p in problem::reals::<f32>()) {

@@ -219,6 +219,12 @@ pub(crate) fn uniform(seed: u64) -> impl FnMut() -> f64 {
     }
 }
 
+/// So many cases of a property, or fewer where `PROPTEST_CASES` says so (an emulator is slow).
+pub(crate) fn cases(most: u32) -> ProptestConfig {
+    let config = ProptestConfig::default();
+    ProptestConfig { cases: config.cases.min(most), ..config }
+}
+
 /// All shape classes: empty, tiny, vectors, few deep, tile edges, and past a block of k.
 pub(crate) fn dims() -> impl Strategy<Value = [usize; 3]> {
     let size = || prop_oneof![4 => 0..8usize, 3 => 8..40usize, 1 => 40..100usize, 2 => Just(1usize)];

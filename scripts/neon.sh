@@ -26,6 +26,8 @@ for tool in aarch64-linux-gnu-gcc qemu-aarch64; do
 done
 export CARGO_TARGET_DIR=$PWD/target/neon
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
-export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu"
+# Statically linked: a dynamic glibc never comes back from pthread_create under qemu 7.2.
+export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-C target-feature=+crt-static"
+export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER=qemu-aarch64
 export PROPTEST_CASES=${PROPTEST_CASES:-4}
 cargo test --release -p tensor-matmul --target $target --lib --tests -- "$@"

@@ -1,6 +1,39 @@
 //! What every comparison needs: contestants timed in turn, in one process, and a table of who came first.
 
+pub mod mkl;
+
+use std::ops::{Deref, DerefMut};
 use std::time::{Duration, Instant};
+
+/// Numbers from a cache line's beginning on, as tensors have them.
+pub struct Aligned<T> {
+    memory: Vec<T>,
+    start: usize,
+    len: usize,
+}
+
+impl<T: Copy> Aligned<T> {
+    pub fn new(len: usize, value: impl Fn(usize) -> T) -> Self {
+        let spare = 64 / size_of::<T>();
+        let mut memory = vec![value(0); len + spare];
+        let start = memory.as_ptr().align_offset(64);
+        (0..len).for_each(|i| memory[start + i] = value(i));
+        Aligned { memory, start, len }
+    }
+}
+
+impl<T> Deref for Aligned<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        &self.memory[self.start..self.start + self.len]
+    }
+}
+
+impl<T> DerefMut for Aligned<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.memory[self.start..self.start + self.len]
+    }
+}
 
 /// A contestant in a row: a name and the work, done once for each call.
 pub struct Entry<'a> {

@@ -189,7 +189,7 @@ unsafe fn loops<K: Kernels>(
                             let (mut b, mut b_row, mut b_copy) = (source, p.b.row_stride, ptr::null_mut());
                             if let Some(buffer) = b_buffer {
                                 let packed = buffer.add(sliver * K::NR * kc);
-                                if ir == ic && p.b.col_stride == 1 {
+                                if ir == ic && p.b.col_stride == 1 && cols == K::NR {
                                     b_copy = packed;
                                 } else {
                                     if ir == ic {

@@ -57,7 +57,7 @@ macro_rules! kernels {
 
         const _: () = {
             type T = <$S as Simd>::T;
-            const FREE: bool = <$S as Simd>::MASKS_ARE_FREE;
+            const CHEAP: bool = <$S as Simd>::MASKS_ARE_CHEAP;
 
             #[target_feature(enable = $features)]
             unsafe fn tile<const MR: usize, const NV: usize, const MASKED: bool>(t: &Tile<T>) {
@@ -70,7 +70,7 @@ macro_rules! kernels {
                 type S = $S;
                 const MR: usize = [$($mr),*].len();
                 const TILES: Tiles<T> = [
-                    [&[$(tile::<$mr, 1, FREE>),*], &[$(tile::<$mr, 2, FREE>),*]],
+                    [&[$(tile::<$mr, 1, CHEAP>),*], &[$(tile::<$mr, 2, false>),*]],
                     [&[$(tile::<$mr, 1, true>),*], &[$(tile::<$mr, 2, true>),*]],
                 ];
 

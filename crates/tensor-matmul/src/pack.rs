@@ -33,8 +33,8 @@ pub(crate) unsafe fn pack<S: Simd>(
                 }
             }
         } else if row == 1 {
-            for i in (0..rows).step_by(S::LANES) {
-                for j in (0..cols).step_by(S::LANES) {
+            for j in (0..cols).step_by(S::LANES) {
+                for i in (0..rows).step_by(S::LANES) {
                     let block = [(rows - i).min(S::LANES), (cols - j).min(S::LANES)];
                     let from = from.add(i).offset(j as isize * col);
                     transpose::<S>(block, from, col, to.add(i * to_row + j), to_row);
@@ -59,40 +59,38 @@ pub(crate) unsafe fn pack<S: Simd>(
 
 /// Up to a register by a register, from columns that lie straight to rows that do.
 ///
-/// Zipping register i with register i + LANES/2, log₂ LANES times over, turns rows into columns.
-///
 /// # Safety
 /// As for [`pack`], with `rows, cols ≤ LANES` and `row` = 1.
 #[inline(always)]
 unsafe fn transpose<S: Simd>([rows, cols]: [usize; 2], from: *const S::T, col: isize, to: *mut S::T, to_row: usize) {
     // SAFETY: columns below `cols`, and in each the first `rows` elements by the mask; rows below `rows`.
     unsafe {
-        let mut square = [S::zero(); 16];
         if rows == S::LANES && cols == S::LANES {
-            for (j, column) in square.iter_mut().enumerate().take(S::LANES) {
-                *column = S::load(from.offset(j as isize * col));
-            }
-        } else {
-            let mask = S::mask(rows);
-            for (j, column) in square.iter_mut().enumerate().take(cols) {
-                *column = S::load_masked(from.offset(j as isize * col), mask);
-            }
+            return S::transpose(from, col, to, to_row);
         }
-        for _ in 0..S::LANES.ilog2() {
-            let mut zipped = [S::zero(); 16];
-            for i in 0..S::LANES / 2 {
-                (zipped[2 * i], zipped[2 * i + 1]) = S::zip(square[i], square[i + S::LANES / 2]);
-            }
-            square = zipped;
+        let mut square = [S::zero(); 16];
+        let mask = S::mask(rows);
+        for (j, column) in square.iter_mut().enumerate().take(cols) {
+            *column = S::load_masked(from.offset(j as isize * col), mask);
         }
-        if rows == S::LANES {
-            for (i, &row) in square.iter().enumerate().take(S::LANES) {
-                S::store(to.add(i * to_row), row);
-            }
-        } else {
-            for (i, &row) in square.iter().enumerate().take(rows) {
-                S::store(to.add(i * to_row), row);
-            }
+        zip_columns::<S>(&mut square);
+        for (i, &row) in square.iter().enumerate().take(rows) {
+            S::store(to.add(i * to_row), row);
+        }
+    }
+}
+
+/// Turns columns into rows: zips register i with register i + LANES/2, log₂ LANES times over.
+///
+/// # Safety
+/// The CPU has the instruction set.
+#[inline(always)]
+pub(crate) unsafe fn zip_columns<S: Simd>(square: &mut [S::V; 16]) {
+    for _ in 0..S::LANES.ilog2() {
+        let columns = *square;
+        for i in 0..S::LANES / 2 {
+            // SAFETY: the caller's promise.
+            (square[2 * i], square[2 * i + 1]) = unsafe { S::zip(columns[i], columns[i + S::LANES / 2]) };
         }
     }
 }

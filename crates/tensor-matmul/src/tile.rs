@@ -13,7 +13,7 @@ pub(crate) struct Tile<T> {
     /// The columns of a row of B lie side by side too.
     pub(crate) b: *const T,
     pub(crate) b_row: isize,
-    /// Where to copy the rows of B to as they pass, a whole tile's width each; null if they stay where they are.
+    /// Where a full tile copies the rows of B to as they pass; null if they stay where they are.
     pub(crate) b_copy: *mut T,
     pub(crate) c: *mut T,
     pub(crate) c_row: isize,
@@ -47,19 +47,17 @@ const FAR_AHEAD: usize = 32;
 ///
 /// # Safety
 /// A: `MR × k`, B: `k × cols` and C: `MR × cols` are good for reading (C: writing; reading unless β = 0), the copy of B
-/// for writing `k × 2·LANES`, and `(NV − 1)·LANES < cols ≤ NV·LANES`.
+/// for writing `k × NV·LANES`, and `(NV − 1)·LANES < cols ≤ NV·LANES`.
 #[inline(always)]
 pub(crate) unsafe fn tile<S: Simd, const MR: usize, const NV: usize, const MASKED: bool>(t: &Tile<S::T>) {
     // SAFETY: rows below MR, columns below `cols` (by the mask in the last register) and depths below k only.
     unsafe {
         let last = S::mask(t.cols - (NV - 1) * S::LANES);
         let mut sums = [[S::zero(); NV]; MR];
-        if !t.b_copy.is_null() {
-            depths::<S, MR, NV, MASKED, true, true>(t, last, &mut sums);
-        } else if t.fetch {
-            depths::<S, MR, NV, MASKED, true, false>(t, last, &mut sums);
+        if !MASKED && !t.b_copy.is_null() {
+            depths::<S, MR, NV, MASKED, true>(t, last, &mut sums);
         } else {
-            depths::<S, MR, NV, MASKED, false, false>(t, last, &mut sums);
+            depths::<S, MR, NV, MASKED, false>(t, last, &mut sums);
         }
         let fresh = t.beta.is_zero();
         // Multiplying by one changes no bit.
@@ -88,14 +86,7 @@ pub(crate) unsafe fn tile<S: Simd, const MR: usize, const NV: usize, const MASKE
 /// # Safety
 /// As for [`tile`].
 #[inline(always)]
-unsafe fn depths<
-    S: Simd,
-    const MR: usize,
-    const NV: usize,
-    const MASKED: bool,
-    const FETCH: bool,
-    const COPY: bool,
->(
+unsafe fn depths<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, const COPY: bool>(
     t: &Tile<S::T>,
     last: S::Mask,
     sums: &mut [[S::V; NV]; MR],
@@ -108,26 +99,25 @@ unsafe fn depths<
         let ahead = if COPY { FAR_AHEAD } else { AHEAD };
         let mut coming = b.wrapping_offset(t.b_row.wrapping_mul(ahead as isize));
         for round in 0..t.k / UNROLL {
-            if FETCH {
-                next.fetch::<S, MR, NV>(round);
-            }
+            next.fetch::<S, MR, NV>(round);
             if COPY && (round * UNROLL + ahead) / UNROLL == t.k / UNROLL {
                 // From here on, the sliver after this one.
-                coming = t.b.wrapping_add(2 * S::LANES);
+                coming = t.b.wrapping_add(NV * S::LANES);
             }
             for _ in 0..UNROLL {
-                step::<S, MR, NV, MASKED, FETCH, COPY>(&rows, b, coming, copy, last, sums);
+                step::<S, MR, NV, MASKED, COPY>(&rows, b, coming, copy, last, sums);
                 rows.advance(t.a_col);
                 b = b.wrapping_offset(t.b_row);
                 coming = coming.wrapping_offset(t.b_row);
-                copy = copy.wrapping_add(2 * S::LANES);
+                copy = copy.wrapping_add(NV * S::LANES);
             }
         }
         for _ in 0..t.k % UNROLL {
-            step::<S, MR, NV, MASKED, false, COPY>(&rows, b, coming, copy, last, sums);
+            step::<S, MR, NV, MASKED, COPY>(&rows, b, coming, copy, last, sums);
             rows.advance(t.a_col);
             b = b.wrapping_offset(t.b_row);
-            copy = copy.wrapping_add(2 * S::LANES);
+            coming = coming.wrapping_offset(t.b_row);
+            copy = copy.wrapping_add(NV * S::LANES);
         }
     }
 }
@@ -137,14 +127,7 @@ unsafe fn depths<
 /// # Safety
 /// As for [`tile`], at this depth.
 #[inline(always)]
-unsafe fn step<
-    S: Simd,
-    const MR: usize,
-    const NV: usize,
-    const MASKED: bool,
-    const FETCH: bool,
-    const COPY: bool,
->(
+unsafe fn step<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, const COPY: bool>(
     rows: &Rows<S::T>,
     b: *const S::T,
     coming: *const S::T,
@@ -158,12 +141,12 @@ unsafe fn step<
         for (v, x) in row.iter_mut().enumerate() {
             let b = b.add(v * S::LANES);
             *x = if MASKED && v + 1 == NV { S::load_masked(b, last) } else { S::load(b) };
+            let coming = coming.wrapping_add(v * S::LANES);
             if COPY {
                 S::store(copy.add(v * S::LANES), *x);
-            }
-            if FETCH {
-                let coming = coming.wrapping_add(v * S::LANES);
-                if COPY { S::prefetch(coming) } else { S::prefetch_near(coming) }
+                S::prefetch(coming);
+            } else {
+                S::prefetch_near(coming);
             }
         }
         // Written out: a loop would have to be unrolled before the sums can live in registers.
@@ -272,11 +255,11 @@ impl<T> Next<T> {
         Next {
             c: t.next_c,
             c_row: t.c_row,
-            c_rows: MR,
+            c_rows: if t.fetch { MR } else { 0 },
             a: t.next_a,
             a_row: t.next_a_row,
             a_col: t.next_a_col,
-            a_depths: t.next_a_depths,
+            a_depths: if t.fetch { t.next_a_depths } else { 0 },
             a_gap: t.next_a_gap,
             a_due: 0,
         }

@@ -5,9 +5,9 @@
 //! ```
 //!
 //! GFLOP/s, row-major operands unless the row says AtB (A is stored as its transpose) or ABt. `matmul.py` prints the same
-//! rows for torch and numpy.
+//! rows for torch and numpy; MKL alone takes part in this process too where `PEERS_MKL` names its library.
 
-use peers::{Entry, Table, race};
+use peers::{Aligned, Entry, Table, mkl, race};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ struct Options {
 }
 
 macro_rules! contest {
-    ($name:ident, $float:ident, $peer:path) => {
+    ($name:ident, $float:ident, $peer:path, $mkl:path) => {
         fn $name(options: &Options) {
             let threads = options.threads;
             let mut table = Table::new(options.json, concat!("GFLOP/s ", stringify!($float)));
@@ -55,14 +55,14 @@ macro_rules! contest {
                 if !options.wanted.is_empty() && !options.wanted.iter().any(|w| label.starts_with(w.as_str())) {
                     continue;
                 }
-                let a: Vec<$float> = (0..m * k).map(|i| (i % 17) as $float * 0.1 - 0.8).collect();
-                let b: Vec<$float> = (0..k * n).map(|i| (i % 13) as $float * 0.1 - 0.6).collect();
+                let a = Aligned::<$float>::new(m * k, |i| (i % 17) as $float * 0.1 - 0.8);
+                let b = Aligned::<$float>::new(k * n, |i| (i % 13) as $float * 0.1 - 0.6);
                 let (ra, ca) = if how == "AtB" { (1, m as isize) } else { (k as isize, 1) };
                 let (rb, cb) = if how == "ABt" { (1, k as isize) } else { (n as isize, 1) };
-                let outputs: [Vec<$float>; 6] = std::array::from_fn(|_| vec![0.0; m * n]);
-                let [mut c0, mut c1, mut c2, mut c3, mut c4, mut c5] = outputs;
+                let outputs: [Aligned<$float>; 7] = std::array::from_fn(|_| Aligned::new(m * n, |_| 0.0));
+                let [mut c0, mut c1, mut c2, mut c3, mut c4, mut c5, mut c6] = outputs;
                 let (pa, pb) = (a.as_ptr(), b.as_ptr());
-                let (p0, p1, p2) = (c0.as_mut_ptr(), c1.as_mut_ptr(), c2.as_mut_ptr());
+                let (p0, p1, p2, p6) = (c0.as_mut_ptr(), c1.as_mut_ptr(), c2.as_mut_ptr(), c6.as_mut_ptr());
                 let nn = n as isize;
                 let par = if threads > 1 { gemm::Parallelism::Rayon(threads) } else { gemm::Parallelism::None };
                 let faer_par = if threads > 1 { faer::Par::rayon(threads) } else { faer::Par::Seq };
@@ -85,7 +85,7 @@ macro_rules! contest {
                 let mut gc = nalgebra::DMatrixViewMut::from_slice(&mut c5, m, n);
                 let exec: &dyn tensor_matmul::Executor =
                     if threads > 1 { &tensor_matmul::Rayon } else { &tensor_matmul::Sequential };
-                let mut entries = [
+                let mut entries = vec![
                     // SAFETY (of all blocks): the operands were made for these sizes and strides.
                     Entry::new("tensor-matmul", || unsafe {
                         let (a, b) = (tensor_matmul::RawRef::new(pa, ra, ca), tensor_matmul::RawRef::new(pb, rb, cb));
@@ -125,6 +125,17 @@ macro_rules! contest {
                     Entry::new("ndarray", || ndarray::linalg::general_mat_mul(1.0, black_box(&na), &nb, 0.0, &mut nc)),
                     Entry::new("nalgebra", || gc.gemm(1.0, black_box(&ga), &gb, 0.0)),
                 ];
+                // (MKL's own threads go on spinning for a while, in the others' time: it runs alone, or in `matmul.py`.)
+                if let Some(gemm) = $mkl().filter(|_| threads == 1) {
+                    let side = |how: &str, letters| if how == letters { mkl::TRANSPOSED } else { mkl::PLAIN };
+                    let (ta, tb) = (side(how, "AtB"), side(how, "ABt"));
+                    let [mi, ki, ni, la, lb] =
+                        [m, k, n, if how == "AtB" { m } else { k }, if how == "ABt" { k } else { n }];
+                    let [mi, ki, ni, la, lb] = [mi, ki, ni, la, lb].map(|size| size as i32);
+                    entries.push(Entry::new("MKL", move || unsafe {
+                        gemm(mkl::ROW_MAJOR, ta, tb, black_box(mi), ni, ki, 1.0, pa, la, pb, lb, 0.0, p6, ni);
+                    }));
+                }
                 let seconds = race(&mut entries, Duration::from_millis(900));
                 let flops = 2.0 * (m * k * n) as f64;
                 let names: Vec<_> = entries.iter().map(|entry| entry.name).collect();
@@ -137,8 +148,8 @@ macro_rules! contest {
     };
 }
 
-contest!(single, f32, matrixmultiply::sgemm);
-contest!(double, f64, matrixmultiply::dgemm);
+contest!(single, f32, matrixmultiply::sgemm, mkl::sgemm);
+contest!(double, f64, matrixmultiply::dgemm, mkl::dgemm);
 
 /// All must have done the same work.
 fn agree<T: Copy + Into<f64>>(label: &str, ours: &[T], theirs: [&[T]; 4]) {
@@ -163,13 +174,14 @@ fn main() {
             _ => options.wanted.push(argument),
         }
     }
-    // matrixmultiply reads its number of threads from the environment, once.
+    // matrixmultiply reads its number of threads from the environment, once; MKL likewise.
     let set = std::env::var("MATMUL_NUM_THREADS").ok();
     if set.as_deref() != Some(&options.threads.to_string()) {
         let program = std::env::current_exe().expect("the path of this program");
         let status = std::process::Command::new(program)
             .args(std::env::args().skip(1))
             .env("MATMUL_NUM_THREADS", options.threads.to_string())
+            .env("MKL_THREADING_LAYER", "SEQUENTIAL")
             .status();
         std::process::exit(status.expect("this program, started again").code().unwrap_or(1));
     }

@@ -89,8 +89,31 @@ macro_rules! peer {
 peer!(f32, matrixmultiply::sgemm);
 peer!(f64, matrixmultiply::dgemm);
 
+/// Numbers from a cache line's beginning on, as tensors have them.
+struct Aligned<T> {
+    memory: Vec<T>,
+    start: usize,
+}
+
+impl<T: Copy> Aligned<T> {
+    fn new(len: usize, value: impl Fn(usize) -> T) -> Self {
+        let mut memory = vec![value(0); len + 64 / size_of::<T>()];
+        let start = memory.as_ptr().align_offset(64);
+        (0..len).for_each(|i| memory[start + i] = value(i));
+        Aligned { memory, start }
+    }
+
+    fn as_ptr(&self) -> *const T {
+        self.memory[self.start..].as_ptr()
+    }
+
+    fn as_mut_ptr(&mut self) -> *mut T {
+        self.memory[self.start..].as_mut_ptr()
+    }
+}
+
 struct Operand<T> {
-    data: Vec<T>,
+    data: Aligned<T>,
     strides: [isize; 2],
 }
 
@@ -101,7 +124,7 @@ impl<T: Peer> Operand<T> {
             T => ([1, rows as isize], rows * cols),
             S => ([2 * cols as isize + 6, 2], rows * (2 * cols + 6)),
         };
-        Operand { data: (0..len).map(|i| T::from((i % 17) as f32 * 0.1 - 0.8)).collect(), strides }
+        Operand { data: Aligned::new(len, |i| T::from((i % 17) as f32 * 0.1 - 0.8)), strides }
     }
 
     fn raw(&self) -> RawRef<T> {
@@ -158,7 +181,7 @@ fn rows<T: Peer>(options: &Options) {
             continue;
         }
         let (a, b) = (Operand::<T>::new(m, k, a_order), Operand::<T>::new(k, n, b_order));
-        let mut c = vec![T::zero(); m * n];
+        let mut c = Aligned::new(m * n, |_| T::zero());
         let c = RawMut::new(c.as_mut_ptr(), n as isize, 1);
         // SAFETY: the operands were made for these sizes.
         let mut ours = || unsafe {

@@ -12,7 +12,7 @@ impl Simd for F32x8 {
     type V = __m256;
     type Mask = __m256i;
     const LANES: usize = 8;
-    const MASKS_ARE_FREE: bool = false;
+    const MASKS_ARE_CHEAP: bool = false;
 
     #[inline(always)]
     unsafe fn splat(x: f32) -> __m256 {
@@ -117,7 +117,7 @@ impl Simd for F64x4 {
     type V = __m256d;
     type Mask = __m256i;
     const LANES: usize = 4;
-    const MASKS_ARE_FREE: bool = false;
+    const MASKS_ARE_CHEAP: bool = false;
 
     #[inline(always)]
     unsafe fn splat(x: f64) -> __m256d {

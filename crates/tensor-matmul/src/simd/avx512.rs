@@ -12,7 +12,7 @@ impl Simd for F32x16 {
     type V = __m512;
     type Mask = __mmask16;
     const LANES: usize = 16;
-    const MASKS_ARE_FREE: bool = true;
+    const MASKS_ARE_CHEAP: bool = true;
 
     #[inline(always)]
     unsafe fn splat(x: f32) -> __m512 {
@@ -71,6 +71,10 @@ impl Simd for F32x16 {
     unsafe fn gather(p: *const f32, stride: isize) -> __m512 {
         // SAFETY: the caller's pointer is good for every lane, wherever its stride puts it.
         unsafe {
+            if stride == 2 {
+                let (low, high) = (_mm512_maskz_loadu_ps(0x5555, p), _mm512_maskz_loadu_ps(0x5555, p.add(16)));
+                return Self::unzip(low, high).0;
+            }
             let near = i32::try_from(stride).ok().and_then(|s| s.checked_mul(16)).is_some();
             if near {
                 let index = _mm512_mullo_epi32(
@@ -122,6 +126,36 @@ impl Simd for F32x16 {
     }
 
     #[inline(always)]
+    unsafe fn transpose(from: *const f32, col: isize, to: *mut f32, to_row: usize) {
+        // SAFETY: the caller's pointers are good for 16 × 16 elements.
+        unsafe {
+            for quarter in 0..4 {
+                let from = from.add(4 * quarter);
+                let to = to.add(4 * quarter * to_row);
+                // Four of each column's elements: columns j, j + 4, j + 8, j + 12 share a register.
+                let mut four = [_mm512_setzero_ps(); 4];
+                for (j, four) in four.iter_mut().enumerate() {
+                    let from = from.offset(j as isize * col);
+                    let x = _mm512_castps128_ps512(_mm_loadu_ps(from));
+                    let x = _mm512_mask_broadcast_f32x4(x, 0x00f0, _mm_loadu_ps(from.offset(4 * col)));
+                    let x = _mm512_mask_broadcast_f32x4(x, 0x0f00, _mm_loadu_ps(from.offset(8 * col)));
+                    *four = _mm512_mask_broadcast_f32x4(x, 0xf000, _mm_loadu_ps(from.offset(12 * col)));
+                }
+                let a = _mm512_castps_pd(_mm512_unpacklo_ps(four[0], four[1]));
+                let b = _mm512_castps_pd(_mm512_unpackhi_ps(four[0], four[1]));
+                let c = _mm512_castps_pd(_mm512_unpacklo_ps(four[2], four[3]));
+                let d = _mm512_castps_pd(_mm512_unpackhi_ps(four[2], four[3]));
+                let low = [_mm512_unpacklo_pd(a, c), _mm512_unpackhi_pd(a, c)];
+                let high = [_mm512_unpacklo_pd(b, d), _mm512_unpackhi_pd(b, d)];
+                let rows = [low[0], low[1], high[0], high[1]];
+                for (i, row) in rows.into_iter().enumerate() {
+                    _mm512_storeu_ps(to.add(i * to_row), _mm512_castpd_ps(row));
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
     unsafe fn prefetch(p: *const f32) {
         // SAFETY: a prefetch never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
@@ -143,7 +177,7 @@ impl Simd for F64x8 {
     type V = __m512d;
     type Mask = __mmask8;
     const LANES: usize = 8;
-    const MASKS_ARE_FREE: bool = true;
+    const MASKS_ARE_CHEAP: bool = true;
 
     #[inline(always)]
     unsafe fn splat(x: f64) -> __m512d {
@@ -202,6 +236,10 @@ impl Simd for F64x8 {
     unsafe fn gather(p: *const f64, stride: isize) -> __m512d {
         // SAFETY: the caller's pointer is good for every lane, wherever its stride puts it.
         unsafe {
+            if stride == 2 {
+                let (low, high) = (_mm512_maskz_loadu_pd(0x55, p), _mm512_maskz_loadu_pd(0x55, p.add(8)));
+                return Self::unzip(low, high).0;
+            }
             let s = stride as i64;
             let index = _mm512_setr_epi64(0, s, 2 * s, 3 * s, 4 * s, 5 * s, 6 * s, 7 * s);
             _mm512_i64gather_pd::<8>(index, p)
@@ -225,6 +263,31 @@ impl Simd for F64x8 {
             let even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
             let odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
             (_mm512_permutex2var_pd(a, even, b), _mm512_permutex2var_pd(a, odd, b))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(from: *const f64, col: isize, to: *mut f64, to_row: usize) {
+        // SAFETY: the caller's pointers are good for 8 × 8 elements.
+        unsafe {
+            for quarter in 0..4 {
+                let from = from.add(2 * quarter);
+                // Two of each column's elements: columns j, j + 2, j + 4, j + 6 share a register. (Two columns are as
+                // far apart as four times as many f32.)
+                let mut two = [_mm512_setzero_pd(); 2];
+                for (j, two) in two.iter_mut().enumerate() {
+                    let from = from.offset(j as isize * col).cast();
+                    let step = 4 * col;
+                    let x = _mm512_castps128_ps512(_mm_loadu_ps(from));
+                    let x = _mm512_mask_broadcast_f32x4(x, 0x00f0, _mm_loadu_ps(from.offset(step)));
+                    let x = _mm512_mask_broadcast_f32x4(x, 0x0f00, _mm_loadu_ps(from.offset(2 * step)));
+                    *two =
+                        _mm512_castps_pd(_mm512_mask_broadcast_f32x4(x, 0xf000, _mm_loadu_ps(from.offset(3 * step))));
+                }
+                let to = to.add(2 * quarter * to_row);
+                _mm512_storeu_pd(to, _mm512_unpacklo_pd(two[0], two[1]));
+                _mm512_storeu_pd(to.add(to_row), _mm512_unpackhi_pd(two[0], two[1]));
+            }
         }
     }
 

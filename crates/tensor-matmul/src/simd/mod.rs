@@ -25,8 +25,8 @@ pub(crate) trait Simd: Copy + 'static {
     type Mask: Copy;
     /// Numbers in a register.
     const LANES: usize;
-    /// Whether a masked load or store costs no more than a plain one.
-    const MASKS_ARE_FREE: bool;
+    /// Whether a masked load or store costs little more than a plain one (a slot of the ports that multiply).
+    const MASKS_ARE_CHEAP: bool;
 
     unsafe fn splat(x: Self::T) -> Self::V;
     unsafe fn load(p: *const Self::T) -> Self::V;
@@ -54,5 +54,21 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn zero() -> Self::V {
         // SAFETY: the caller's promise is the same.
         unsafe { Self::splat(<Self::T as num_traits::Zero>::zero()) }
+    }
+
+    /// A square of registers, from columns that lie straight, `col` apart, to rows that do, `to_row` apart.
+    #[inline(always)]
+    unsafe fn transpose(from: *const Self::T, col: isize, to: *mut Self::T, to_row: usize) {
+        // SAFETY: the caller's pointers are good for LANES × LANES elements.
+        unsafe {
+            let mut square = [Self::zero(); 16];
+            for (j, column) in square.iter_mut().enumerate().take(Self::LANES) {
+                *column = Self::load(from.offset(j as isize * col));
+            }
+            crate::pack::zip_columns::<Self>(&mut square);
+            for (i, &row) in square.iter().enumerate().take(Self::LANES) {
+                Self::store(to.add(i * to_row), row);
+            }
+        }
     }
 }

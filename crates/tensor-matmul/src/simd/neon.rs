@@ -12,7 +12,7 @@ impl Simd for F32x4 {
     type V = float32x4_t;
     type Mask = usize;
     const LANES: usize = 4;
-    const MASKS_ARE_FREE: bool = false;
+    const MASKS_ARE_CHEAP: bool = false;
 
     #[inline(always)]
     unsafe fn mask(lanes: usize) -> usize {
@@ -116,7 +116,7 @@ impl Simd for F64x2 {
     type V = float64x2_t;
     type Mask = usize;
     const LANES: usize = 2;
-    const MASKS_ARE_FREE: bool = false;
+    const MASKS_ARE_CHEAP: bool = false;
 
     #[inline(always)]
     unsafe fn mask(lanes: usize) -> usize {

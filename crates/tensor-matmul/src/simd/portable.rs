@@ -15,7 +15,7 @@ impl<T: Scalar> Simd for Array4<T> {
     type V = [T; N];
     type Mask = usize;
     const LANES: usize = N;
-    const MASKS_ARE_FREE: bool = false;
+    const MASKS_ARE_CHEAP: bool = false;
 
     #[inline(always)]
     unsafe fn splat(x: T) -> [T; N] {

@@ -257,3 +257,16 @@ fn gif(path: &Path) -> Vec<Picture> {
 fn triples(bytes: &[u8]) -> Vec<[u8; 3]> {
     bytes.chunks_exact(3).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
 }
+
+#[test]
+fn the_tour_of_gradients_finds_what_is_wrong() {
+    let folder = folder("gradients");
+    let file = folder.join("graph.dot");
+    let text = printed("gradients", &["--dot", file.to_str().unwrap()]);
+    for part in ["right in 3 elements", "wrong in 3 of 3 places", "cut at `detach`", "never used", "sqrt: the gradient"]
+    {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    assert!(fs::read_to_string(file).unwrap().contains("softplus"));
+    assert!(refusal("gradients", &["--dto"], 2).contains("`--dto` is not understood"));
+}

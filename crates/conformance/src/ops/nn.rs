@@ -371,14 +371,6 @@ table! { |op, a|
         }
         out(try_embedding(&weight, &index, padding)?)
     },
-    "nn.functional.one_hot" => {
-        let index = a.get::<Tensor<i64, B>>("tensor")?;
-        let classes = match a.or::<i64>("num_classes", -1)? {
-            -1 => None,
-            classes => Some(size_of(classes)?),
-        };
-        vec![try_one_hot(&index, classes)?.into()]
-    },
     "nn.functional.scaled_dot_product_attention" => {
         let (query, key, value) = (a.real("query")?, a.real("key")?, a.real("value")?);
         let mask: Option<Any<T, B>> = a.opt("attn_mask")?;

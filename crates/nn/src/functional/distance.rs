@@ -1,6 +1,6 @@
 //! Lengths and distances of vectors that lie along an axis.
 
-use tensor_core::{Backend, Real, Result, Tensor};
+use tensor_core::{Result, Tensor};
 
 options! {
     /// How [`cosine_similarity`] is done.
@@ -32,34 +32,6 @@ options! {
     }
 }
 
-/// The p-norm along `axis`, which stays. Where a vector is 0, so is its gradient.
-pub(super) fn norm<T: Real, B: Backend>(x: &Tensor<T, B>, p: f64, axis: isize) -> Result<Tensor<T, B>> {
-    let c = T::from_f64;
-    if p == 0.0 {
-        return x.ne(T::zero()).cast::<T>().try_sum_keepdim(axis);
-    }
-    if p == 1.0 {
-        return x.abs().try_sum_keepdim(axis);
-    }
-    if p == f64::INFINITY {
-        return x.abs().try_max_keepdim(axis);
-    }
-    if p == f64::NEG_INFINITY {
-        return x.abs().try_min_keepdim(axis);
-    }
-    // 1 stands in for 0, whose powers may have infinite derivatives.
-    let power = |x: &Tensor<T, B>, p: f64| -> Result<Tensor<T, B>> {
-        let zero = x.try_eq(T::zero())?;
-        zero.try_where_cond(c(0f64.powf(p)), zero.try_where_cond(T::one(), x)?.try_pow(c(p))?)
-    };
-    if p == 2.0 {
-        let squares = x.square().try_sum_keepdim(axis)?;
-        let zero = squares.try_eq(T::zero())?;
-        return zero.try_where_cond(T::zero(), zero.try_where_cond(T::one(), squares)?.sqrt());
-    }
-    power(&power(&x.abs(), p)?.try_sum_keepdim(axis)?, 1.0 / p)
-}
-
 functions! {
     /// The cosine of the angle between vectors, `x · y / (|x| |y|)`, along an axis, which is gone from the result; the shapes
     /// broadcast. In the gradient of a length, that it is at least `eps` does not count.
@@ -81,7 +53,7 @@ functions! {
         let shape = tensor_core::broadcast_shapes("cosine_similarity", x.layout().shape(), y.layout().shape())?;
         let unit = |x: &Tensor<T, B>| -> Result<Tensor<T, B>> {
             let x = x.try_expand(&shape)?;
-            let length = norm(&x, 2.0, dim)?;
+            let length = x.try_norm_keepdim(dim, 2)?;
             let missing = (-length.detach() + T::from_f64(eps)).relu();
             x.try_div(length.try_add(missing)?)
         };
@@ -105,8 +77,7 @@ functions! {
     ) -> Tensor<T, B> {
         let PairwiseDistance { p, eps, keepdim } = options;
         let difference = x.try_sub(y)? + T::from_f64(eps);
-        let distance = norm(&difference, p, -1)?;
-        Ok(if keepdim { distance } else { distance.try_squeeze(-1)?.into_tensor() })
+        if keepdim { difference.try_norm_keepdim(-1, p) } else { difference.try_norm_axes(-1, p) }
     }
 
     /// Vectors along an axis divided by their length, `x / max(|x|, eps)`.
@@ -122,7 +93,7 @@ functions! {
     /// ```
     fn normalize | try_normalize (x: &Tensor<T, B>, options: Normalize) -> Tensor<T, B> {
         let Normalize { p, dim, eps } = options;
-        let length = norm(x, p, dim)?;
+        let length = x.try_norm_keepdim(dim, p)?;
         let short = length.try_lt(T::from_f64(eps))?;
         x.try_div(short.try_where_cond(T::from_f64(eps), length)?)
     }

@@ -61,50 +61,10 @@ functions! {
         check_rows("embedding_renorm_", index, rows)?;
         let mut named = vec![false; rows];
         index.to_vec().into_iter().for_each(|i| named[i as usize] = true);
-        let length = super::distance::norm(&weight.detach(), p, -1)?;
+        let length = weight.detach().try_norm_keepdim(-1, p)?;
         let long = Tensor::<bool, B>::try_from_vec(named, [rows, 1])?.try_and(length.try_gt(T::from_f64(max_norm))?)?;
         let scale = (length + T::from_f64(1e-7)).reciprocal() * T::from_f64(max_norm);
         weight.try_mul_(long.try_where_cond(scale, T::one())?)?;
         Ok(())
     }
-}
-
-/// 1 where the class is the index and 0 elsewhere: `[shape…] → [shape…, classes]`. Without a number of classes it is one more
-/// than the largest index.
-///
-/// # Panics
-/// If an index is negative or no class, or without a number of classes there is no index.
-///
-/// ```
-/// use nn::functional::one_hot;
-/// use tensor_core::{Serial, Tensor};
-/// let classes = Tensor::<i64, Serial>::new([2, 0]);
-/// assert_eq!(one_hot(&classes, None).to_vec(), [0, 0, 1, 1, 0, 0]);
-/// ```
-#[track_caller]
-pub fn one_hot<B: Backend>(index: &Tensor<i64, B>, classes: Option<usize>) -> Tensor<i64, B> {
-    match try_one_hot(index, classes) {
-        Ok(hot) => hot,
-        Err(error) => error.panic(),
-    }
-}
-
-/// [`one_hot`], with the error returned instead of a panic.
-///
-/// # Errors
-/// Where `one_hot` panics.
-pub fn try_one_hot<B: Backend>(index: &Tensor<i64, B>, classes: Option<usize>) -> Result<Tensor<i64, B>> {
-    let largest = index.to_vec().into_iter().max();
-    let classes = match (classes, largest) {
-        (Some(classes), _) => classes,
-        (None, Some(largest)) => largest.saturating_add(1).max(0) as usize,
-        (None, None) => {
-            return Err(Error::value("one_hot", "no indices say how many classes there are; give their number"));
-        }
-    };
-    check_rows("one_hot", index, classes)?;
-    let classes =
-        i64::try_from(classes).map_err(|_| Error::value("one_hot", format!("{classes} classes are too many")))?;
-    let hot = index.try_unsqueeze(-1)?.try_eq(Tensor::try_arange(0, classes, 1)?)?;
-    Ok(hot.cast())
 }

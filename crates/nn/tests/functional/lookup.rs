@@ -26,18 +26,6 @@ fn an_embedding_is_a_table_whose_padding_does_not_learn() {
 }
 
 #[test]
-fn one_hot_marks_the_class() {
-    let hot = one_hot(&I::new([[1, 0], [3, 1]]), Some(5));
-    assert_eq!(hot.shape(), [2, 2, 5]);
-    assert_eq!(hot.argmax(-1).to_vec(), [1, 0, 3, 1]);
-    assert_eq!(hot.sum().item(), 4);
-    assert_eq!(one_hot(&I::new(2), None).to_vec(), [0, 0, 1]);
-    assert!(try_one_hot(&I::zeros([0]), None).is_err() && try_one_hot(&I::new([-1]), None).is_err());
-    assert!(try_one_hot(&I::new([5]), Some(5)).is_err());
-    assert_eq!(one_hot(&I::zeros([0, 2]), Some(3)).shape(), [0, 2, 3]);
-}
-
-#[test]
 fn a_bilinear_form_is_a_double_sum() {
     let (x, y, weight, bias) = (random(1, [2, 3]), random(2, [2, 4]), random(3, [5, 3, 4]), random(4, [5]));
     let expected = (0..5).map(|o| (x.matmul(weight.slice(o)) * &y).sum_axes(-1)).collect::<Vec<_>>();

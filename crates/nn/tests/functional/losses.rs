@@ -26,7 +26,7 @@ fn cross_entropy_of_classes_is_that_of_their_probabilities() {
         let mut places = shape.to_vec();
         places.remove(axis);
         let classes = I::from_vec((0..places.iter().product::<usize>() as i64).map(|i| i * 7 % 4).collect(), places);
-        let hot = one_hot(&classes, Some(4)).cast::<f64>();
+        let hot = classes.one_hot(4).cast::<f64>();
         let order: Vec<isize> = match shape.len() {
             1 => vec![0],
             n => [0, n as isize - 1].into_iter().chain(1..n as isize - 1).collect(),

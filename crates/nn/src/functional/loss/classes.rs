@@ -1,7 +1,7 @@
 //! Losses of classes.
 
 use super::super::line_of;
-use super::{Reduction, hinge, same_shape, weighted};
+use super::{Reduction, same_shape, weighted};
 use tensor_core::{Backend, Error, Real, Result, Tensor};
 
 /// What [`cross_entropy`] compares with.
@@ -286,7 +286,7 @@ functions! {
         let picks = Picks::new(LOSS, scores, classes, weight, i64::MIN)?;
         let count = scores.shape()[picks.axis];
         let right = scores.try_gather(picks.axis, &picks.index)?;
-        let missing = hinge(scores.try_sub(right)? + T::from_f64(margin))?;
+        let missing = (scores.try_sub(right)? + T::from_f64(margin)).clamp_min(T::zero());
         let missing = if p == 2 { missing.square() } else { missing };
         let numbers = Tensor::<i64, B>::try_arange(0, count as i64, 1)?;
         let others = picks.index.try_eq(numbers)?.try_where_cond(T::zero(), missing)?;
@@ -340,7 +340,7 @@ functions! {
         let counts = Tensor::<bool, B>::try_from_vec(listed, shape)?
             .try_unsqueeze(-1)?
             .try_and(Tensor::<bool, B>::try_from_vec(marked, shape)?.not().try_unsqueeze(-2)?)?;
-        let missing = hinge(scores.try_unsqueeze(-2)?.try_sub(right.try_unsqueeze(-1)?)? + T::one())?;
+        let missing = (scores.try_unsqueeze(-2)?.try_sub(right.try_unsqueeze(-1)?)? + T::one()).clamp_min(T::zero());
         let losses = counts.try_where_cond(missing, T::zero())?.try_sum_axes([-2, -1])?;
         reduction.of(losses / T::from_f64(count as f64))
     }

@@ -1,7 +1,7 @@
 //! Losses that are 0 where a margin is kept. Where it is just kept, the gradient is that of the side that is not 0.
 
 use super::super::{PairwiseDistance, try_pairwise_distance};
-use super::{Reduction, hinge, same_shape};
+use super::{Reduction, same_shape};
 use tensor_core::{Backend, Error, Operand, Real, Result, Tensor};
 
 options! {
@@ -71,7 +71,7 @@ fn triplets<T: Real, B: Backend>(
     if swap {
         far = far.try_minimum(distance(positive, negative)?)?;
     }
-    reduction.of(hinge(near.try_sub(far)? + T::from_f64(margin))?)
+    reduction.of((near.try_sub(far)? + T::from_f64(margin)).clamp_min(T::zero()))
 }
 
 functions! {
@@ -92,7 +92,7 @@ functions! {
         let HingeEmbedding { margin, reduction } = options;
         let y = y.into_tensor();
         same_shape("hinge_embedding_loss", x, &y)?;
-        let unlike = y.try_eq(T::one())?.try_where_cond(T::zero(), hinge(-x + T::from_f64(margin))?)?;
+        let unlike = y.try_eq(T::one())?.try_where_cond(T::zero(), (-x + T::from_f64(margin)).clamp_min(T::zero()))?;
         let like = y.try_eq(-T::one())?.try_where_cond(T::zero(), x)?;
         reduction.of(unlike + like)
     }
@@ -114,7 +114,7 @@ functions! {
         let MarginRanking { margin, reduction } = options;
         same_shape("margin_ranking_loss", x1, x2)?;
         same_shape("margin_ranking_loss", x1, y)?;
-        reduction.of(hinge(-y * (x1 - x2) + T::from_f64(margin))?)
+        reduction.of((-y * (x1 - x2) + T::from_f64(margin)).clamp_min(T::zero()))
     }
 
     /// Of the cosines c between vectors `[n, size]`: 1 − c where y = 1, and max(0, c − margin) where y = −1; y is `[n]`. Single
@@ -142,7 +142,7 @@ functions! {
         let square = |x: &Tensor<T, B>| -> Result<Tensor<T, B>> { Ok(x.square().try_sum_axes(-1)? + T::from_f64(1e-12)) };
         let cosine = (x1 * x2).try_sum_axes(-1)? / (square(x1)? * square(x2)?).sqrt();
         let like = y.try_eq(T::one())?.try_where_cond(-&cosine + T::one(), T::zero())?;
-        let unlike = y.try_eq(-T::one())?.try_where_cond(hinge(cosine - T::from_f64(margin))?, T::zero())?;
+        let unlike = y.try_eq(-T::one())?.try_where_cond((cosine - T::from_f64(margin)).clamp_min(T::zero()), T::zero())?;
         reduction.of(like + unlike)
     }
 

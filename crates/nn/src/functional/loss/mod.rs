@@ -65,8 +65,3 @@ fn weighted<T: Real, B: Backend>(
     }
     losses.try_mul(weight)
 }
-
-/// max(x, 0), with a gradient of 1 at 0, where a margin is just kept; NaN stays NaN.
-fn hinge<T: Real, B: Backend>(x: Tensor<T, B>) -> Result<Tensor<T, B>> {
-    x.try_lt(T::zero())?.try_where_cond(T::zero(), x)
-}

@@ -78,6 +78,26 @@ pub fn force_isa(isa: Isa) {
 pub(crate) trait Kernel {
     type Output;
     fn run(self) -> Self::Output;
+
+    /// The copy for AVX2, where it differs in more than its instructions.
+    #[inline(always)]
+    #[cfg(target_arch = "x86_64")]
+    fn run_avx2(self) -> Self::Output
+    where
+        Self: Sized,
+    {
+        self.run()
+    }
+
+    /// The copy for AVX-512, where it differs in more than its instructions.
+    #[inline(always)]
+    #[cfg(target_arch = "x86_64")]
+    fn run_avx512(self) -> Self::Output
+    where
+        Self: Sized,
+    {
+        self.run()
+    }
 }
 
 /// Runs the copy for the instruction set in use, if `kernel` computes with reals. For integers and truth values what
@@ -101,11 +121,11 @@ pub(crate) fn dispatch<T: Element, K: Kernel>(kernel: K) -> K::Output {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2")]
 fn avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
+    kernel.run_avx512()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
 fn avx2<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
+    kernel.run_avx2()
 }

@@ -4,83 +4,130 @@
 //! block by block, or walked as a whole where all lie dense in the same order of axes; the result then keeps that order.
 
 use super::ArrayArg;
+use super::chunks::{ChunkKernel, Chunks, LONG, Memory, SHORT, end_stream, is_streamed, results, whole};
 use super::functions::{self as f, Arithmetic, F1, F2, RealScalar};
 use super::kernels::AnyArray;
 use super::walk::{BLOCK, Block, Room, Stream, coalesce, for_blocks};
-use crate::exec::{Executor, Out};
+use crate::exec::{CHUNK, Executor, Out};
 use crate::layout::{Layout, broadcast_shapes};
 use crate::ops::*;
-use crate::simd::{Kernel, dispatch};
+use crate::simd::dispatch;
 use crate::{Arg, Array, Dims, Element, Result, Shape};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-/// A loop over `n ≤ BLOCK` elements: `out[i] = f(x[i])`. The caller vouches for `n` elements at each address (one, where the
-/// step is 0); they do not overlap.
-type K1<T, U> = unsafe fn(out: *mut U, x: Block<T>, n: usize);
+/// A loop over `n ≤ BLOCK` elements: `out[i] = f(x[i])`, written past the caches if asked for. The caller vouches for `n`
+/// elements at each address (one, where the step is 0); they do not overlap, unless they are the same.
+type K1<T, U> = unsafe fn(out: *mut U, x: Block<T>, n: usize, streamed: bool);
 
 /// A loop over `n ≤ BLOCK` elements: `out[i] = f(a[i], b[i])`, under the same conditions.
-type K2<T, U> = unsafe fn(out: *mut U, a: Block<T>, b: Block<T>, n: usize);
+type K2<T, U> = unsafe fn(out: *mut U, a: Block<T>, b: Block<T>, n: usize, streamed: bool);
 
-struct Map1<T, U, F>(*mut U, *const T, usize, PhantomData<F>);
+struct Map1<T, U, F> {
+    out: *mut U,
+    x: *const T,
+    n: usize,
+    streamed: bool,
+    f: PhantomData<F>,
+}
 
-impl<T: Copy, F: F1<T>> Kernel for Map1<T, F::Out, F> {
-    type Output = ();
+impl<T: Copy, F: F1<T>> ChunkKernel for Map1<T, F::Out, F> {
     #[inline(always)]
-    fn run(self) {
-        let Map1(out, x, n, _) = self;
+    fn run_with<M: Memory>(self) {
+        let Map1 { out, x, n, streamed, .. } = self;
         // SAFETY: `K1`'s caller vouches for `n` elements at `out` and at `x`.
-        let (out, x) = unsafe {
-            (std::slice::from_raw_parts_mut(out.cast::<MaybeUninit<F::Out>>(), n), std::slice::from_raw_parts(x, n))
-        };
-        F::of_each(x, out);
+        unsafe {
+            if const { F::SHORT } {
+                let mut i = whole::<M, _, SHORT>(out, n, streamed, |i| {
+                    let x = x.add(i).cast::<[T; SHORT]>().read();
+                    results(|j| F::call(x[j]))
+                });
+                while i < n {
+                    out.add(i).write(F::call(*x.add(i)));
+                    i += 1;
+                }
+                return;
+            }
+            let mut i = whole::<M, _, LONG>(out, n, streamed, |i| of_each::<T, F>(x.add(i).cast::<[T; LONG]>().read()));
+            if const { M::PARTS } && i < n {
+                return M::write_part(out.add(i), of_each::<T, F>(M::read_part(x.add(i), n - i)), n - i);
+            }
+            while i < n {
+                out.add(i).write(F::call(*x.add(i)));
+                i += 1;
+            }
+        }
     }
 }
 
-unsafe fn k1<T: Element, F: F1<T>>(out: *mut F::Out, x: Block<T>, n: usize) {
+/// The results for a chunk of a long function.
+#[inline(always)]
+fn of_each<T: Copy, F: F1<T>>(x: [T; LONG]) -> [F::Out; LONG] {
+    let mut out = [const { MaybeUninit::uninit() }; LONG];
+    F::of_each(&x, &mut out);
+    // SAFETY: `F::of_each` wrote a result for each element.
+    unsafe { out.as_ptr().cast::<[F::Out; LONG]>().read() }
+}
+
+unsafe fn k1<T: Element, F: F1<T>>(out: *mut F::Out, x: Block<T>, n: usize, streamed: bool) {
     let mut room = Room::new();
     // SAFETY: the caller vouches for the elements of the block.
     let x = unsafe { x.spread(n, &mut room) };
-    dispatch::<T, _>(Map1::<T, F::Out, F>(out, x.ptr, n, PhantomData));
+    dispatch::<T, _>(Chunks(Map1::<T, F::Out, F> { out, x: x.ptr, n, streamed, f: PhantomData }));
 }
 
-struct Map2<T, U, F>(*mut U, Block<T>, Block<T>, usize, PhantomData<F>);
+struct Map2<T, U, F> {
+    out: *mut U,
+    a: Block<T>,
+    b: Block<T>,
+    n: usize,
+    streamed: bool,
+    f: PhantomData<F>,
+}
 
-impl<T: Copy, F: F2<T>> Kernel for Map2<T, F::Out, F> {
-    type Output = ();
+impl<T: Copy, F: F2<T>> ChunkKernel for Map2<T, F::Out, F> {
     #[inline(always)]
-    fn run(self) {
-        let Map2(out, a, b, n, _) = self;
-        // SAFETY: `K2`'s caller vouches for `n` elements at `out`, and for `n` (or, with step 0, one) at `a` and `b`.
+    fn run_with<M: Memory>(self) {
+        let Map2 { out, a, b, n, streamed, .. } = self;
+        // SAFETY: `K2`'s caller vouches for `n` elements at `out`, and for `n` (or, with step 0, one) at `a` and `b`. A
+        // chunk of one that stands for all is read where it was spread out, again and again.
         unsafe {
-            let out = std::slice::from_raw_parts_mut(out.cast::<MaybeUninit<F::Out>>(), n);
-            if const { F::SHORT } && a.step == 0 {
-                let (a, b) = (*a.ptr, std::slice::from_raw_parts(b.ptr, n));
-                return out.iter_mut().zip(b).for_each(|(o, &b)| _ = o.write(F::call(a, b)));
+            if n <= 1 {
+                if n == 1 {
+                    out.write(F::call(*a.ptr, *b.ptr));
+                }
+                return;
             }
-            if const { F::SHORT } && b.step == 0 {
-                let (a, b) = (std::slice::from_raw_parts(a.ptr, n), *b.ptr);
-                return out.iter_mut().zip(a).for_each(|(o, &a)| _ = o.write(F::call(a, b)));
+            let (mut all_a, mut all_b) = (MaybeUninit::<[T; SHORT]>::uninit(), MaybeUninit::<[T; SHORT]>::uninit());
+            let (pa, pb) = (a.repeated(&mut all_a), b.repeated(&mut all_b));
+            let (at_a, at_b) = (|i: usize| pa.add(i * a.step), |i: usize| pb.add(i * b.step));
+            let mut i = if const { F::SHORT } {
+                whole::<M, _, SHORT>(out, n, streamed, |i| {
+                    let (a, b) = (at_a(i).cast::<[T; SHORT]>().read(), at_b(i).cast::<[T; SHORT]>().read());
+                    results(|j| F::call(a[j], b[j]))
+                })
+            } else {
+                whole::<M, _, LONG>(out, n, streamed, |i| {
+                    let (a, b) = (at_a(i).cast::<[T; LONG]>().read(), at_b(i).cast::<[T; LONG]>().read());
+                    results(|j| F::call(a[j], b[j]))
+                })
+            };
+            let (pa, pb) = (at_a(i), at_b(i));
+            if const { !F::SHORT && M::PARTS } && i < n {
+                let (a, b) = (M::read_part(pa, n - i), M::read_part(pb, n - i));
+                return M::write_part(out.add(i), results(|j| F::call(a[j], b[j])), n - i);
             }
-            let (a, b) = (std::slice::from_raw_parts(a.ptr, n), std::slice::from_raw_parts(b.ptr, n));
-            out.iter_mut().zip(a.iter().zip(b)).for_each(|(o, (&a, &b))| _ = o.write(F::call(a, b)));
+            let start = i;
+            while i < n {
+                out.add(i).write(F::call(*pa.add(i - start), *pb.add(i - start)));
+                i += 1;
+            }
         }
     }
 }
 
-/// Loops with one element on one side are compiled for short functions only; for others it is spread out first.
-unsafe fn k2<T: Element, F: F2<T>>(out: *mut F::Out, mut a: Block<T>, mut b: Block<T>, n: usize) {
-    let (mut room_a, mut room_b) = (Room::new(), Room::new());
-    // SAFETY: the caller vouches for the elements of the blocks.
-    unsafe {
-        if !F::SHORT || b.step == 0 {
-            a = a.spread(n, &mut room_a);
-        }
-        if !F::SHORT {
-            b = b.spread(n, &mut room_b);
-        }
-    }
-    dispatch::<T, _>(Map2::<T, F::Out, F>(out, a, b, n, PhantomData));
+unsafe fn k2<T: Element, F: F2<T>>(out: *mut F::Out, a: Block<T>, b: Block<T>, n: usize, streamed: bool) {
+    dispatch::<T, _>(Chunks(Map2::<T, F::Out, F> { out, a, b, n, streamed, f: PhantomData }));
 }
 
 pub(super) fn unary<T: Arithmetic>(op: Unary, x: ArrayArg<'_, T>, exec: &dyn Executor) -> Result<Array<T>> {
@@ -195,7 +242,9 @@ pub(super) fn compare<T: Arithmetic>(
     let plan = Plan::new(op.name(), &a, &b)?;
     // SAFETY: `Plan::run` writes every element.
     unsafe {
-        Array::build_dense(plan.layout.clone(), |out| plan.run(out.as_mut_ptr().cast(), &a, &b, None, kernel, exec))
+        Array::build_dense(plan.layout.clone(), |out| {
+            plan.run(out.as_mut_ptr().cast(), address(&a), address(&b), kernel, exec)
+        })
     }
 }
 
@@ -221,14 +270,14 @@ fn map_same<T: Element>(x: ArrayArg<'_, T>, kernel: K1<T, T>, exec: &dyn Executo
             let (n, start) = (out.numel(), out.layout().offset());
             let data = out.buffer_mut().expect("found unique").wrapping_add(start);
             // SAFETY: the dense layout covers `n` elements of the buffer from its offset on, and no one else has it.
-            unsafe { run1(data, data, &[n], &[1], true, kernel, exec) };
+            unsafe { run1(data, data, &[n], &[1], kernel, exec) };
             Ok(out)
         }
         Arg::Ref(array) => map(array, kernel, exec),
         Arg::Own(array) => map(array, kernel, exec),
         // SAFETY: the kernel writes the one element.
         Arg::Scalar(value) => unsafe {
-            Array::build(Shape::new(), |out| kernel(out.as_mut_ptr().cast(), Block { ptr: &value, step: 0 }, 1))
+            Array::build(Shape::new(), |out| kernel(out.as_mut_ptr().cast(), Block { ptr: &value, step: 0 }, 1, false))
         },
     }
 }
@@ -238,38 +287,39 @@ fn map<T: Element, U: Element>(x: &Array<T>, kernel: K1<T, U>, exec: &dyn Execut
         // SAFETY: `run1` writes every element.
         return unsafe {
             Array::build_dense(x.layout().at_start(), |out| {
-                run1(out.as_mut_ptr().cast(), dense.as_ptr(), &[dense.len()], &[1], false, kernel, exec)
+                run1(out.as_mut_ptr().cast(), dense.as_ptr(), &[dense.len()], &[1], kernel, exec)
             })
         };
     }
     let (shape, [strides]) = coalesce(x.shape(), [x.layout().strides()]);
     // SAFETY: `run1` writes every element; the layout of `x` stays inside its buffer.
     unsafe {
-        Array::build(x.shape().clone(), |out| {
-            run1(out.as_mut_ptr().cast(), x.ptr(), &shape, &strides, false, kernel, exec)
-        })
+        Array::build(x.shape().clone(), |out| run1(out.as_mut_ptr().cast(), x.ptr(), &shape, &strides, kernel, exec))
     }
 }
 
 /// # Safety
-/// `out` has room for the elements of `shape`; `strides` reach live elements from `x`; `in_place` if they are the same.
+/// `out` has room for the elements of `shape`; `strides` reach live elements from `x`, which may be those of `out`.
 unsafe fn run1<T: Element, U: Element>(
     out: *mut U,
     x: *const T,
     shape: &[usize],
     strides: &[isize],
-    in_place: bool,
     kernel: K1<T, U>,
     exec: &dyn Executor,
 ) {
     // SAFETY: the caller vouches for the elements.
-    let x = unsafe { Stream::new(x, shape, strides, in_place) };
-    let out = Out::new(out);
+    let x = unsafe { Stream::new(x, shape, strides, false) };
     let n = shape.iter().product();
+    let streamed = is_streamed(out, n) && out.addr() != x.addr();
+    let out = Out::new(out);
     for_blocks(exec, shape, n, &|start, len| {
         let mut room = Room::new();
         // SAFETY: blocks are disjoint parts of `out`.
-        unsafe { kernel(out.at(start), x.block(start, len, &mut room), len) };
+        unsafe { kernel(out.at(start), x.block(start, len, &mut room), len, streamed) };
+        if streamed && ((start + len).is_multiple_of(CHUNK) || start + len == n) {
+            end_stream();
+        }
     });
 }
 
@@ -342,47 +392,30 @@ impl Plan {
     }
 
     /// # Safety
-    /// `out` has room for the result; `in_place` names the operand that lies there, if one does.
+    /// `out` has room for the result; the strides reach live elements from `a` and `b`, either of which may be `out`.
     #[inline]
     unsafe fn run<T: Element, U: Element>(
         &self,
         out: *mut U,
-        a: &ArrayArg<'_, T>,
-        b: &ArrayArg<'_, T>,
-        in_place: Option<usize>,
-        kernel: K2<T, U>,
-        exec: &dyn Executor,
-    ) {
-        // SAFETY: the strides are those of the operands, which stay inside their buffers, or 0; `out` is the caller's.
-        unsafe { self.run_at(out, address(a), address(b), in_place, kernel, exec) }
-    }
-
-    /// # Safety
-    /// As for `run`; the strides reach live elements from `a` and `b`.
-    #[inline]
-    unsafe fn run_at<T: Element, U: Element>(
-        &self,
-        out: *mut U,
         a: *const T,
         b: *const T,
-        in_place: Option<usize>,
         kernel: K2<T, U>,
         exec: &dyn Executor,
     ) {
         let n = self.shape.iter().product();
+        let streamed = is_streamed(out, n) && out.addr() != a.addr() && out.addr() != b.addr();
         // SAFETY: the caller vouches for the elements.
         let (a, b) = unsafe {
-            (
-                Stream::new(a, &self.shape, &self.strides[0], in_place == Some(0)),
-                Stream::new(b, &self.shape, &self.strides[1], in_place == Some(1)),
-            )
+            (Stream::new(a, &self.shape, &self.strides[0], false), Stream::new(b, &self.shape, &self.strides[1], false))
         };
         let out = Out::new(out);
         for_blocks(exec, &self.shape, n, &|start, len| {
             let (mut room_a, mut room_b) = (Room::new(), Room::new());
+            let (a, b) = (a.block(start, len, &mut room_a), b.block(start, len, &mut room_b));
             // SAFETY: blocks are disjoint parts of `out`.
-            unsafe {
-                kernel(out.at(start), a.block(start, len, &mut room_a), b.block(start, len, &mut room_b), len);
+            unsafe { kernel(out.at(start), a, b, len, streamed) };
+            if streamed && ((start + len).is_multiple_of(CHUNK) || start + len == n) {
+                end_stream();
             }
         });
     }
@@ -414,17 +447,18 @@ fn zip_same<T: Element>(
         }
     }
     let plan = Plan::new(op, &a, &b)?;
-    let lent = lend(&mut a, &plan).map(|out| (out, 0)).or_else(|| lend(&mut b, &plan).map(|out| (out, 1)));
-    if let Some((mut out, which)) = lent {
+    if let Some(mut out) = lend(&mut a, &plan).or_else(|| lend(&mut b, &plan)) {
         let offset = out.layout().offset();
         let data = out.buffer_mut().expect("found unique").wrapping_add(offset);
         // SAFETY: the lent array has the layout of the result and no other owner.
-        unsafe { plan.run_at(data, pa, pb, Some(which), kernel, exec) };
+        unsafe { plan.run(data, pa, pb, kernel, exec) };
         return Ok(out);
     }
     // SAFETY: `Plan::run` writes every element.
     unsafe {
-        Array::build_dense(plan.layout.clone(), |out| plan.run(out.as_mut_ptr().cast(), &a, &b, None, kernel, exec))
+        Array::build_dense(plan.layout.clone(), |out| {
+            plan.run(out.as_mut_ptr().cast(), address(&a), address(&b), kernel, exec)
+        })
     }
 }
 
@@ -438,33 +472,23 @@ fn zip_block<T: Element>(
     n: usize,
     kernel: K2<T, T>,
 ) -> Result<Array<T>> {
-    let mut room = Room::new();
-    let blocks = |in_place: Option<(usize, *const T)>| {
-        std::array::from_fn(|i| match in_place {
-            Some((which, copy)) if which == i => Block { ptr: copy, step: 1 },
-            _ => Block { ptr: from[i], step: steps[i] },
-        })
-    };
+    let [x, y] = std::array::from_fn(|i| Block { ptr: from[i], step: steps[i] });
     // An operand with step 1 has the layout of the result.
-    let (mut out, which) = match (a, b) {
-        (Arg::Own(x), _) if steps[0] == 1 && x.is_unique() => (x.take(), 0),
-        (_, Arg::Own(x)) if steps[1] == 1 && x.is_unique() => (x.take(), 1),
+    let mut out = match (a, b) {
+        (Arg::Own(x), _) if steps[0] == 1 && x.is_unique() => x.take(),
+        (_, Arg::Own(x)) if steps[1] == 1 && x.is_unique() => x.take(),
         (a, b) => {
             let like = if steps[0] == 1 { a.prim() } else { b.prim() }.expect("one of both is dense");
-            let [x, y] = blocks(None);
             // SAFETY: the kernel writes all `n` elements, and the operands have `n` or one each.
             return unsafe {
-                Array::build_dense(like.layout().at_start(), |out| kernel(out.as_mut_ptr().cast(), x, y, n))
+                Array::build_dense(like.layout().at_start(), |out| kernel(out.as_mut_ptr().cast(), x, y, n, false))
             };
         }
     };
     let offset = out.layout().offset();
     let data = out.buffer_mut().expect("found unique").wrapping_add(offset);
     // SAFETY: the dense layout of the lent operand covers `n ≤ BLOCK` elements from `data` on, and no one else has them.
-    unsafe {
-        let [x, y] = blocks(Some((which, room.copy(data, n))));
-        kernel(data, x, y, n);
-    }
+    unsafe { kernel(data, x, y, n, false) };
     Ok(out)
 }
 
@@ -507,7 +531,7 @@ trait To<U> {
 }
 
 struct Cast<U>(PhantomData<U>);
-impl<T: To<U> + Copy, U> F1<T> for Cast<U> {
+impl<T: To<U> + Copy, U: Copy> F1<T> for Cast<U> {
     type Out = U;
     #[inline(always)]
     fn call(x: T) -> U {

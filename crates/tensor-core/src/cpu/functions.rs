@@ -1,12 +1,14 @@
 //! The functions of one and two elements that elementwise kernels apply.
 
-use crate::math::Math;
+use crate::math::{Math, Quick};
 use crate::{Num, Real};
 use std::mem::MaybeUninit;
 
 /// A function of one element.
 pub(crate) trait F1<T: Copy> {
-    type Out;
+    type Out: Copy;
+    /// Whether the function is a few instructions.
+    const SHORT: bool = true;
     fn call(x: T) -> Self::Out;
 
     /// Of each element; there are as many places in `out`.
@@ -18,8 +20,8 @@ pub(crate) trait F1<T: Copy> {
 
 /// A function of two elements.
 pub(crate) trait F2<T> {
-    type Out;
-    /// Whether the function is a few instructions, so that a loop of its own for each kind of operand is worth its room.
+    type Out: Copy;
+    /// Whether the function is a few instructions.
     const SHORT: bool = true;
     fn call(a: T, b: T) -> Self::Out;
 }
@@ -145,33 +147,44 @@ macro_rules! integers {
 integers!(i64, i32, u8);
 
 macro_rules! functions {
-    ($trait:ident<$bound:path> $out:ty: $($name:ident($($arg:ident),*) = $value:expr;)*) => { $(
+    ($length:ident $trait:ident<$bound:path> $out:ty: $($name:ident($($arg:ident),*) = $value:expr;)*) => { $(
         pub(crate) struct $name;
         impl<T: $bound> $trait<T> for $name {
             type Out = $out;
+            const SHORT: bool = functions!(@$length);
             #[inline(always)]
             fn call($($arg: T),*) -> $out { $value }
         }
     )* };
+    (@short) => { true };
+    (@long) => { false };
 }
 
 /// The real numbers the kernels are compiled for.
-pub(crate) trait RealScalar: Real + Arithmetic + Math {}
-impl<T: Real + Arithmetic + Math> RealScalar for T {}
+pub(crate) trait RealScalar: Real + Arithmetic + Math + Quick {}
+impl<T: Real + Arithmetic + Math + Quick> RealScalar for T {}
 
-functions! { F1<Arithmetic> T:
+functions! { short F1<Arithmetic> T:
     Neg(x) = Arithmetic::neg(x);
     Abs(x) = Arithmetic::abs(x);
     Sign(x) = Arithmetic::sign(x);
     Square(x) = Arithmetic::mul(x, x);
 }
 
-functions! { F1<RealScalar> T:
+functions! { short F1<RealScalar> T:
     Reciprocal(x) = T::one() / x;
     Sqrt(x) = num_traits::Float::sqrt(x);
     Rsqrt(x) = T::one() / num_traits::Float::sqrt(x);
+    // A comparison that fails keeps x, so that NaN passes through.
+    Relu(x) = if x <= T::zero() { T::zero() } else { x };
+    Floor(x) = num_traits::Float::floor(x);
+    Ceil(x) = num_traits::Float::ceil(x);
+    Round(x) = Real::round_half_even(x);
+    Trunc(x) = num_traits::Float::trunc(x);
+}
+
+functions! { long F1<RealScalar> T:
     Cbrt(x) = Math::cbrt(x);
-    Exp(x) = Math::exp(x);
     Expm1(x) = Math::expm1(x);
     Exp2(x) = Math::exp2(x);
     Ln(x) = Math::ln(x);
@@ -190,44 +203,40 @@ functions! { F1<RealScalar> T:
     Sigmoid(x) = Math::sigmoid(x);
     Softplus(x) = Math::softplus(x);
     LogSigmoid(x) = Math::log_sigmoid(x);
-    // A comparison that fails keeps x, so that NaN passes through.
-    Relu(x) = if x <= T::zero() { T::zero() } else { x };
     Erf(x) = Math::erf(x);
     Erfc(x) = Math::erfc(x);
     Erfinv(x) = Math::erfinv(x);
     NormalCdf(x) = Math::normal_cdf(x);
     Lgamma(x) = Math::lgamma(x);
     Digamma(x) = Math::digamma(x);
-    Floor(x) = num_traits::Float::floor(x);
-    Ceil(x) = num_traits::Float::ceil(x);
-    Round(x) = Real::round_half_even(x);
-    Trunc(x) = num_traits::Float::trunc(x);
 }
 
 macro_rules! functions_in_blocks {
-    ($($name:ident = $one:ident, $each:ident;)*) => { $(
+    ($($name:ident = $one:ident, $each:path;)*) => { $(
         pub(crate) struct $name;
         impl<T: RealScalar> F1<T> for $name {
             type Out = T;
+            const SHORT: bool = false;
             #[inline(always)]
             fn call(x: T) -> T { Math::$one(x) }
             #[inline(always)]
             fn of_each(x: &[T], out: &mut [MaybeUninit<T>]) {
                 out.iter_mut().for_each(|out| _ = out.write(T::zero()));
                 // SAFETY: every element has just been written.
-                Math::$each(x, unsafe { &mut *(std::ptr::from_mut(out) as *mut [T]) });
+                $each(x, unsafe { &mut *(std::ptr::from_mut(out) as *mut [T]) });
             }
         }
     )* };
 }
 // A block of ordinary arguments takes a shorter way.
 functions_in_blocks! {
-    Sin = sin, sin_slice;
-    Cos = cos, cos_slice;
-    Tan = tan, tan_slice;
+    Exp = exp, Quick::exp_slice;
+    Sin = sin, Math::sin_slice;
+    Cos = cos, Math::cos_slice;
+    Tan = tan, Math::tan_slice;
 }
 
-functions! { F2<Arithmetic> T:
+functions! { short F2<Arithmetic> T:
     Add(a, b) = Arithmetic::add(a, b);
     Sub(a, b) = Arithmetic::sub(a, b);
     Mul(a, b) = Arithmetic::mul(a, b);
@@ -237,28 +246,18 @@ functions! { F2<Arithmetic> T:
     Fmin(a, b) = a.fmin(b);
 }
 
-functions! { F2<RealScalar> T:
+functions! { short F2<RealScalar> T:
     Div(a, b) = a / b;
 }
 
-macro_rules! long_functions {
-    ($bound:ident: $($name:ident($a:ident, $b:ident) = $value:expr;)*) => { $(
-        pub(crate) struct $name;
-        impl<T: $bound> F2<T> for $name {
-            type Out = T;
-            const SHORT: bool = false;
-            #[inline(always)]
-            fn call($a: T, $b: T) -> T { $value }
-        }
-    )* };
-}
-long_functions! { Arithmetic:
+functions! { long F2<Arithmetic> T:
     FloorDivide(a, b) = a.floor_divide(b);
     TruncDivide(a, b) = a.trunc_divide(b);
     Remainder(a, b) = a.remainder(b);
     Fmod(a, b) = a.fmod(b);
 }
-long_functions! { RealScalar:
+
+functions! { long F2<RealScalar> T:
     Pow(a, b) = Math::pow(a, b);
     Atan2(a, b) = Math::atan2(a, b);
     Hypot(a, b) = Math::hypot(a, b);
@@ -277,7 +276,7 @@ long_functions! { RealScalar:
     };
 }
 
-functions! { F2<Arithmetic> bool:
+functions! { short F2<Arithmetic> bool:
     Eq(a, b) = a == b;
     Ne(a, b) = a != b;
     Lt(a, b) = a < b;

@@ -4,15 +4,16 @@
 //! the order of memory where both operands lie dense with the same strides; for softmax along the last axis over its
 //! row; along another axis one after the other from the front.
 
-use super::functions::{self as f, RealScalar};
-use super::lanes::{Pairwise, fold};
+use super::chunks::{Chunk, ChunkKernel, Chunks, LONG, Memory, read, results, write};
+use super::functions::{self as f, F2, RealScalar};
+use super::lanes::{Join, Pairwise, fold};
 use super::layout::contiguous;
 use super::reduce::mean;
 use super::scan;
 use super::walk::{BLOCK, Room, Stream, SyncPtr, coalesce};
 use crate::exec::{CHUNK, Executor, Out, for_chunks};
 use crate::layout::resolve_axis;
-use crate::math::Math;
+use crate::math::{Math, Quick};
 use crate::ops::Fused;
 use crate::simd::{Kernel, dispatch};
 use crate::{Array, Error, Result, Shape};
@@ -128,7 +129,7 @@ fn softmax<T: RealScalar, const LOG: bool>(
             for_chunks(exec, bands, group, &|start, end| {
                 if inner == 1 {
                     let (x, out, rows) = (from.get().wrapping_add(start * n), out.at(start * n), end - start);
-                    return dispatch::<T, _>(Lines::<T, LOG> { out, x, rows, n });
+                    return dispatch::<T, _>(Chunks(Lines::<T, LOG> { out, x, rows, n }));
                 }
                 for band in start..end {
                     let first = band % tiles * WIDTH;
@@ -149,31 +150,116 @@ struct Lines<T, const LOG: bool> {
     n: usize,
 }
 
-impl<T: RealScalar, const LOG: bool> Kernel for Lines<T, LOG> {
-    type Output = ();
+impl<T: RealScalar, const LOG: bool> ChunkKernel for Lines<T, LOG> {
     #[inline(always)]
-    fn run(self) {
-        let n = self.n;
-        for r in 0..self.rows {
-            // SAFETY: the maker vouches for the rows.
-            let (x, out) = unsafe {
-                let out = self.out.add(r * n).cast::<MaybeUninit<T>>();
-                (std::slice::from_raw_parts(self.x.add(r * n), n), std::slice::from_raw_parts_mut(out, n))
-            };
-            // SAFETY: `fold` asks for positions below the length.
-            let largest = fold::<T, f::Maximum>(n, |i| unsafe { *x.get_unchecked(i) });
-            out.iter_mut().zip(x).for_each(|(e, &x)| _ = e.write(Math::exp(x - largest)));
-            // SAFETY: all of `out` was just written.
-            let out = unsafe { &mut *(out as *mut [MaybeUninit<T>] as *mut [T]) };
-            // SAFETY: as above.
-            let sum = fold::<T, f::Add>(n, |i| unsafe { *out.get_unchecked(i) });
-            if LOG {
-                let log = Math::ln(sum);
-                out.iter_mut().zip(x).for_each(|(out, &x)| *out = (x - largest) - log);
-            } else {
-                let scale = T::one() / sum;
-                out.iter_mut().for_each(|e| *e = *e * scale);
+    fn run_with<M: Memory>(self) {
+        let Lines { out, x, rows, n } = self;
+        // SAFETY: the maker vouches for the rows.
+        unsafe {
+            if n < LONG {
+                for first in (0..rows).step_by(LONG) {
+                    let at = first * n;
+                    short_lines::<T, LOG>(out.add(at), x.add(at), LONG.min(rows - first), n);
+                }
+                return;
             }
+            for at in (0..rows).map(|r| r * n) {
+                line::<M, T, LOG>(out.add(at), x.add(at), n);
+            }
+        }
+    }
+}
+
+/// One row of `n ≥ LONG` elements.
+///
+/// # Safety
+/// There are `n` elements at `x`, and room for as many at `out`.
+#[inline(always)]
+unsafe fn line<M: Memory, T: RealScalar, const LOG: bool>(out: *mut T, x: *const T, n: usize) {
+    // SAFETY: the caller vouches for `x` and `out`; `fold` asks for positions below the length, and the exponentials are
+    // written before they are read.
+    unsafe {
+        let largest = fold::<T, Larger>(n, |i| *x.add(i));
+        write::<M, _>(out, n, &Exponentials { x, largest });
+        let sum = fold::<T, f::Add>(n, |i| *out.add(i));
+        let (x, out) = (std::slice::from_raw_parts(x, n), std::slice::from_raw_parts_mut(out, n));
+        if LOG {
+            let log = Math::ln(sum);
+            out.iter_mut().zip(x).for_each(|(out, &x)| *out = (x - largest) - log);
+        } else {
+            let scale = T::one() / sum;
+            out.iter_mut().for_each(|e| *e = *e * scale);
+        }
+    }
+}
+
+/// e^(x − largest)
+struct Exponentials<T> {
+    x: *const T,
+    largest: T,
+}
+
+impl<T: RealScalar> Chunk<T> for Exponentials<T> {
+    #[inline(always)]
+    unsafe fn at<M: Memory>(&self, i: usize, n: usize) -> [T; LONG] {
+        // SAFETY: the caller vouches for the elements.
+        let x = unsafe { read::<M, _>(self.x.add(i), n) };
+        let (x, mut e): ([T; LONG], _) = (results(|j| x[j] - self.largest), [T::zero(); LONG]);
+        Quick::exp_slice(&x, &mut e);
+        e
+    }
+}
+
+/// The larger; where one is NaN, either. The exponential of NaN is NaN whatever was the largest.
+struct Larger;
+
+impl<T: RealScalar> F2<T> for Larger {
+    type Out = T;
+    #[inline(always)]
+    fn call(a: T, b: T) -> T {
+        if a > b { a } else { b }
+    }
+}
+
+impl<T: RealScalar> Join<T> for Larger {
+    fn start() -> T {
+        T::LOWEST
+    }
+}
+
+/// Up to `LONG` rows of fewer elements, side by side. Sums go from the front, as those of so few elements do.
+///
+/// # Safety
+/// There are `rows` rows of `n` elements at `x`, and room for as many at `out`.
+#[inline(always)]
+unsafe fn short_lines<T: RealScalar, const LOG: bool>(out: *mut T, x: *const T, rows: usize, n: usize) {
+    let mut columns = [[T::zero(); LONG]; LONG];
+    for r in 0..rows {
+        for (j, column) in columns[..n].iter_mut().enumerate() {
+            // SAFETY: the caller vouches for the rows.
+            column[r] = unsafe { *x.add(r * n + j) };
+        }
+    }
+    let columns = &mut columns[..n];
+    let mut largest = [T::LOWEST; LONG];
+    for column in &*columns {
+        largest = results(|r| Larger::call(largest[r], column[r]));
+    }
+    let mut sum = [T::zero(); LONG];
+    for column in &mut *columns {
+        let (x, mut e): ([T; LONG], _) = (results(|r| column[r] - largest[r]), [T::zero(); LONG]);
+        Quick::exp_slice(&x, &mut e);
+        sum = results(|r| sum[r] + e[r]);
+        *column = if LOG { x } else { e };
+    }
+    let last: [T; LONG] = results(|r| if LOG { Math::ln(sum[r]) } else { T::one() / sum[r] });
+    for column in &mut *columns {
+        *column = results(|r| if LOG { column[r] - last[r] } else { column[r] * last[r] });
+    }
+    for r in 0..rows {
+        for (j, column) in columns.iter().enumerate() {
+            // SAFETY: the caller vouches for the rows.
+            unsafe { out.add(r * n + j).write(column[r]) };
         }
     }
 }

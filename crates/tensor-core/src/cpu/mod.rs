@@ -4,6 +4,7 @@
 //! a trait object, so that a program that uses tensors does not compile kernels again. The kernels cut their work by its
 //! size alone, which is why both backends give the same bits.
 
+mod chunks;
 mod elementwise;
 mod functions;
 mod fused;

@@ -102,6 +102,19 @@ impl<T: Copy> Block<T> {
         room.0[..n].fill(MaybeUninit::new(unsafe { *self.ptr }));
         Block { ptr: room.0.as_ptr().cast(), step: 1 }
     }
+
+    /// The address of the elements; for one that stands for all, of `N` copies of it.
+    ///
+    /// # Safety
+    /// There is an element at the block's address.
+    #[inline(always)]
+    pub(crate) unsafe fn repeated<const N: usize>(self, room: &mut MaybeUninit<[T; N]>) -> *const T {
+        if self.step == 1 {
+            return self.ptr;
+        }
+        // SAFETY: the caller vouches for the element.
+        room.write([unsafe { *self.ptr }; N]).as_ptr()
+    }
 }
 
 /// Room for a block that has to be gathered.
@@ -111,18 +124,6 @@ impl<T> Room<T> {
     #[inline(always)]
     pub(crate) fn new() -> Self {
         Room([const { MaybeUninit::uninit() }; BLOCK])
-    }
-
-    /// Copies `n` elements into the room.
-    ///
-    /// # Safety
-    /// There are `n ≤ BLOCK` initialised elements at `from`.
-    #[inline]
-    pub(crate) unsafe fn copy(&mut self, from: *const T, n: usize) -> *const T {
-        debug_assert!(n <= BLOCK);
-        // SAFETY: the caller vouches for the source; the room holds `BLOCK` elements.
-        unsafe { std::ptr::copy_nonoverlapping(from, self.0.as_mut_ptr().cast(), n) };
-        self.0.as_ptr().cast()
     }
 }
 
@@ -144,6 +145,11 @@ impl<'a, T: Copy> Stream<'a, T> {
     /// Every element that `shape` and `strides` reach from `ptr` is alive and initialised while the stream is used.
     pub(crate) unsafe fn new(ptr: *const T, shape: &'a [usize], strides: &'a [isize], copied: bool) -> Self {
         Stream { ptr, shape, strides, copied }
+    }
+
+    /// Where the elements start.
+    pub(crate) fn addr(&self) -> usize {
+        self.ptr.addr()
     }
 
     /// The `len ≤ BLOCK` elements from `start` on, where they lie or gathered into `room`.

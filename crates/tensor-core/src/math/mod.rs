@@ -380,6 +380,30 @@ pub trait Math: Copy {
     fn logaddexp(self, y: Self) -> Self;
 }
 
+/// Functions of many elements that have a shorter way where all of them allow it.
+pub(crate) trait Quick: Sized {
+    /// eˣ of each element, the same bits as [`Math::exp`]; there are as many places in `out`.
+    fn exp_slice(x: &[Self], out: &mut [Self]);
+}
+
+impl Quick for f32 {
+    #[inline(always)]
+    fn exp_slice(x: &[f32], out: &mut [f32]) {
+        if x.iter().fold(true, |all, &x| all & single::exp::is_moderate(x)) {
+            out.iter_mut().zip(x).for_each(|(out, &x)| *out = single::exp::exp_moderate(x));
+        } else {
+            out.iter_mut().zip(x).for_each(|(out, &x)| *out = single::exp::exp(x));
+        }
+    }
+}
+
+impl Quick for f64 {
+    #[inline(always)]
+    fn exp_slice(x: &[f64], out: &mut [f64]) {
+        out.iter_mut().zip(x).for_each(|(out, &x)| *out = Math::exp(x));
+    }
+}
+
 /// Implements [`Math`] for a type by the functions of a module, `file { name(further arguments) … }`.
 macro_rules! implement {
     ($type:ty, $module:ident: $($file:ident { $($name:ident($($argument:ident)?))+ })+) => {

@@ -29,6 +29,22 @@ pub(in crate::math) fn exp(x: f32) -> f32 {
     compose(k, p)
 }
 
+/// Whether eˣ is a normal number.
+#[inline(always)]
+pub(in crate::math) fn is_moderate(x: f32) -> bool {
+    x.abs() <= 87.0
+}
+
+/// [`exp`] of what [`is_moderate`].
+#[inline(always)]
+pub(in crate::math) fn exp_moderate(x: f32) -> f32 {
+    /// 1.5 · 2²³
+    const ROUNDER: f32 = 12_582_912.0;
+    let (k, p) = parts(x, ROUNDER);
+    // To add to the exponent is to multiply by a power of two.
+    f32::from_bits((1.0 + p).to_bits().wrapping_add(k.to_bits() << 23))
+}
+
 #[inline(always)]
 pub(in crate::math) fn exp2(x: f32) -> f32 {
     const LN_2_REST: f32 = LN_2[1];

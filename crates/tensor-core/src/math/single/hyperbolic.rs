@@ -17,13 +17,14 @@ pub(in crate::math) fn cosh(x: f32) -> f32 {
 
 #[inline(always)]
 pub(in crate::math) fn tanh(x: f32) -> f32 {
+    const FAR: f32 = 8.664_34;
     let a = x.abs();
     let z = x * x;
     // (tanh x)/x = 7/8 + (1/8 − x²/3 + …): the second part stays small, and so do its errors.
     let near = a.mul_add(0.875, a * horner(z, &TANH).mul_add(z, 0.125));
-    // 1 − 1/d with d = (e^2|x| + 1)/2: where it reaches 2²⁴, the result is 1. With |x| = k ln(2)/2 + h, e^2|x|/2 is
+    // 1 − 1/d with d = (e^2|x| + 1)/2: where it reaches 2²⁴, the result is 1, and so it is computed at 8.66434. With |x| = k ln(2)/2 + h, e^2|x|/2 is
     // 2ᵏ (½ + (e^2h − 1)/2).
-    let bounded = if a > 8.664_339 { 20.0 } else { a };
+    let bounded = if a > FAR { FAR } else { a };
     let shifted = bounded.mul_add(2.0 * std::f32::consts::LOG2_E, ROUNDER);
     let h = (shifted - ROUNDER).mul_add(-0.5 * std::f32::consts::LN_2, bounded);
     let p = (h * h).mul_add(polynomial(h, &HALF_EXPM1_TWICE), h);

@@ -295,8 +295,8 @@ impl<B: Backend> Backend for Autodiff<B> {
         one(|| Op::Scan(op, axis), rules::scan_needs(op), Arg::Ref(x), scan, Kept::arg)
     }
 
-    fn sort<T: Num>(x: &Var<T, B>, axis: usize, descending: bool) -> Result<(Var<T, B>, Var<i64, B>)> {
-        let (sorted, index) = B::sort(&x.value, axis, descending)?;
+    fn sort<T: Num>(x: &Var<T, B>, axis: usize, descending: bool, count: usize) -> Result<(Var<T, B>, Var<i64, B>)> {
+        let (sorted, index) = B::sort(&x.value, axis, descending, count)?;
         let op = || Op::Sort(axis, index.clone());
         let sorted = one(op, Needs::default(), Arg::Ref(x), |_| Ok(sorted), |_| Kept::No)?;
         Ok((sorted, Var::constant(index)))

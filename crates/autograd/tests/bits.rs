@@ -66,7 +66,7 @@ fn operations<T: Real, B: Backend>() -> Vec<(String, Verb<T, B>)> {
     one("gather".into(), Box::new(move |x| B::gather(x[0].prim(), 0, picks().prim())));
     one("index_select".into(), Box::new(move |x| B::index_select(x[0].prim(), 0, index().prim())));
     one("index_add".into(), Box::new(move |x| B::index_add(arg(&x[0]), 0, index().prim(), x[1].prim())));
-    one("sort".into(), Box::new(|x| Ok(B::sort(x[0].prim(), 1, true)?.0)));
+    one("sort".into(), Box::new(|x| Ok(B::sort(x[0].prim(), 1, true, 300)?.0)));
     one("where_cond".into(), Box::new(|x| B::select(x[0].gt(&x[1]).prim(), arg(&x[0]), arg(&x[1]))));
     one("matmul".into(), Box::new(|x| B::matmul(x[0].prim(), x[1].t().prim())));
     one("matrix · vector".into(), Box::new(|x| B::matmul(x[0].prim(), x[1].slice(0).prim())));

@@ -100,8 +100,16 @@ pub(crate) fn scan<T: Num>(op: Scan, x: &Array<T>, axis: usize) -> Result<Array<
     each_line(x, axis, |line| (0..line.len()).map(|i| reduced(op, &line[..=i])).collect())
 }
 
-pub(crate) fn sort<T: Num>(x: &Array<T>, axis: usize, descending: bool) -> Result<(Array<T>, Array<i64>)> {
+pub(crate) fn sort<T: Num>(
+    x: &Array<T>,
+    axis: usize,
+    descending: bool,
+    count: usize,
+) -> Result<(Array<T>, Array<i64>)> {
     check_axis("sort", axis, x.shape())?;
+    if count > x.shape()[axis] {
+        return Err(Error::shape("sort", &[x.shape()], format!("axis {axis} has fewer than {count} elements")));
+    }
     // Where the elements of a line come from, in their order; the sort is stable.
     let order = |line: &[T]| {
         let mut places: Vec<usize> = (0..line.len()).collect();
@@ -113,7 +121,14 @@ pub(crate) fn sort<T: Num>(x: &Array<T>, axis: usize, descending: bool) -> Resul
     };
     let values = each_line(x, axis, |line| order(&line).into_iter().map(|place| line[place]).collect())?;
     let places = each_line(x, axis, |line| order(&line).into_iter().map(|place| place as i64).collect())?;
-    Ok((values, places))
+    let first = |i: &Vec<usize>| i[axis] < count;
+    let mut shape = x.shape().to_vec();
+    shape[axis] = count;
+    let kept = indices(x.shape()).filter(first).collect::<Vec<_>>();
+    Ok((
+        Array::from_slice(&kept.iter().map(|i| at(&values, i)).collect::<Vec<_>>(), &shape[..])?,
+        Array::from_slice(&kept.iter().map(|i| at(&places, i)).collect::<Vec<_>>(), &shape[..])?,
+    ))
 }
 
 /// The order of numbers, NaN larger than all and equal to itself.

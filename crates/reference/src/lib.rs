@@ -88,8 +88,8 @@ impl Backend for Reference {
         along::scan(op, x, axis)
     }
 
-    fn sort<T: Num>(x: &Array<T>, axis: usize, descending: bool) -> Result<(Array<T>, Array<i64>)> {
-        along::sort(x, axis, descending)
+    fn sort<T: Num>(x: &Array<T>, axis: usize, descending: bool, count: usize) -> Result<(Array<T>, Array<i64>)> {
+        along::sort(x, axis, descending, count)
     }
 
     fn matmul<T: Num>(a: &Array<T>, b: &Array<T>) -> Result<Array<T>> {

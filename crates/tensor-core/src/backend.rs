@@ -117,9 +117,15 @@ pub trait Backend: Copy + Clone + Default + Debug + Send + Sync + 'static {
     /// Runs along `axis`.
     fn scan<T: Num>(op: Scan, x: &Self::Prim<T>, axis: usize) -> Result<Self::Prim<T>>;
 
-    /// The elements in order along `axis` and where each came from. Equal elements keep their order; NaN is larger
-    /// than every number.
-    fn sort<T: Num>(x: &Self::Prim<T>, axis: usize, descending: bool) -> Result<(Self::Prim<T>, Self::Prim<i64>)>;
+    /// The first `count` elements in order along `axis`, and where each came from. Equal elements keep their order; NaN is
+    /// larger than every number.
+    #[allow(clippy::type_complexity)] // Elements and places.
+    fn sort<T: Num>(
+        x: &Self::Prim<T>,
+        axis: usize,
+        descending: bool,
+        count: usize,
+    ) -> Result<(Self::Prim<T>, Self::Prim<i64>)>;
 
     // ---- Products
 

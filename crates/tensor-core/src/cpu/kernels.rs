@@ -86,7 +86,8 @@ kernels! {
         fn arg_reduce(op: ArgReduce, x: &Array<Self>, axis: usize, keepdim: bool) -> Result<Array<i64>>
             = reduce::arg_reduce;
         fn scan(op: Scan, x: &Array<Self>, axis: usize) -> Result<Array<Self>> = scan::scan;
-        fn sort(x: &Array<Self>, axis: usize, descending: bool) -> Result<(Array<Self>, Array<i64>)> = sort::sort;
+        fn sort(x: &Array<Self>, axis: usize, descending: bool, count: usize) -> Result<(Array<Self>, Array<i64>)>
+            = sort::sort;
         fn matmul(a: &Array<Self>, b: &Array<Self>) -> Result<Array<Self>> = product::matmul;
     }
 }
@@ -94,7 +95,8 @@ kernels! { @each AxisKernels [i32, u8] {
     fn reduce(op: Reduce, x: &Array<Self>, axes: &[usize], keepdim: bool) -> Result<Array<Self>> = narrow::reduce;
     fn arg_reduce(op: ArgReduce, x: &Array<Self>, axis: usize, keepdim: bool) -> Result<Array<i64>> = narrow::arg_reduce;
     fn scan(op: Scan, x: &Array<Self>, axis: usize) -> Result<Array<Self>> = narrow::scan;
-    fn sort(x: &Array<Self>, axis: usize, descending: bool) -> Result<(Array<Self>, Array<i64>)> = narrow::sort;
+    fn sort(x: &Array<Self>, axis: usize, descending: bool, count: usize) -> Result<(Array<Self>, Array<i64>)>
+        = narrow::sort;
     fn matmul(a: &Array<Self>, b: &Array<Self>) -> Result<Array<Self>> = narrow::matmul;
 } }
 

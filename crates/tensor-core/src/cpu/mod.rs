@@ -111,8 +111,8 @@ impl<E: Executor + Copy + Default + Debug + 'static> Backend for Cpu<E> {
         T::scan(op, x, axis, &E::default())
     }
 
-    fn sort<T: Num>(x: &Array<T>, axis: usize, descending: bool) -> Result<(Array<T>, Array<i64>)> {
-        T::sort(x, axis, descending, &E::default())
+    fn sort<T: Num>(x: &Array<T>, axis: usize, descending: bool, count: usize) -> Result<(Array<T>, Array<i64>)> {
+        T::sort(x, axis, descending, count, &E::default())
     }
 
     #[inline]

@@ -42,9 +42,10 @@ pub(super) fn sort<T: Num>(
     x: &Array<T>,
     axis: usize,
     descending: bool,
+    count: usize,
     exec: &dyn Executor,
 ) -> Result<(Array<T>, Array<i64>)> {
-    let (sorted, index) = i64::sort(&wide(x, exec)?, axis, descending, exec)?;
+    let (sorted, index) = i64::sort(&wide(x, exec)?, axis, descending, count, exec)?;
     Ok((narrow(&sorted, exec)?, index))
 }
 

@@ -68,33 +68,42 @@ pub(super) fn sort<T: Sorted>(
     x: &Array<T>,
     axis: usize,
     descending: bool,
+    count: usize,
     exec: &dyn Executor,
 ) -> Result<(Array<T>, Array<i64>)> {
     let axis = resolve_axis("sort", axis as isize, x.shape().len())?;
-    let shape = x.shape().clone();
+    let mut shape = x.shape().clone();
     let (n, inner): (usize, usize) = (shape[axis], shape[axis + 1..].iter().product());
+    if count > n {
+        let message = format!("the first {count} are asked for, but axis {axis} has {n} elements");
+        return Err(Error::value("sort", message));
+    }
+    shape[axis] = count;
     if size_of::<T>() == 4 && u32::try_from(n).is_err() {
         return Err(Error::shape("sort", &[x.shape()], "a line of 2³² elements or more cannot be sorted"));
     }
     let x = contiguous(x, exec)?;
     let from = SyncPtr(x.ptr());
-    // SAFETY: the lines cover both results, whose layout `x` shares.
+    // SAFETY: the lines, as many as those of `x`, cover both results.
     unsafe {
         let mut places = None;
         let values = Array::build(shape.clone(), |values| {
-            let lines = values.len() / n.max(1);
+            let lines = values.len() / count.max(1);
             let values = Out::new(values.as_mut_ptr().cast::<T>());
             places = Some(Array::build(shape, |places| {
                 let places = Out::new(places.as_mut_ptr().cast::<i64>());
                 for_chunks(exec, lines, (CHUNK / n.max(1)).max(1), &|start, end| {
                     let mut line: Vec<T::Keyed> = Vec::with_capacity(n);
                     for l in start..end {
-                        let at = l / inner * n * inner + l % inner;
-                        let x = from.get().add(at);
+                        let x = from.get().add(l / inner * n * inner + l % inner);
+                        let at = l / inner * count * inner + l % inner;
                         line.clear();
                         line.extend((0..n).map(|i| (*x.add(i * inner)).keyed(i, descending)));
-                        line.sort_unstable();
-                        for (i, &keyed) in line.iter().enumerate() {
+                        if count < n {
+                            line.select_nth_unstable(count);
+                        }
+                        line[..count].sort_unstable();
+                        for (i, &keyed) in line[..count].iter().enumerate() {
                             let place = T::place(keyed);
                             values.at(at + i * inner).write(*x.add(place * inner));
                             places.at(at + i * inner).write(place as i64);
@@ -110,6 +119,7 @@ pub(super) fn sort<T: Sorted>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Shape;
     use crate::cpu::testing::{arrays, bits, indices, number, position, same_bits};
     use crate::exec::Sequential;
     use proptest::prelude::*;
@@ -121,8 +131,15 @@ mod tests {
         ) {
             prop_assume!(!x.shape().is_empty());
             let axis = axis % x.shape().len();
-            let (values, places) = sort(&x, axis, descending, &Sequential).unwrap();
+            let n = x.shape()[axis];
+            let (values, places) = sort(&x, axis, descending, n, &Sequential).unwrap();
+            let first = sort(&x, axis, descending, n / 2, &Sequential).unwrap();
+            let half = Shape::from(first.0.shape());
             let (from, values, places) = (x.to_vec(), values.to_vec(), places.to_vec());
+            for (at, index) in indices(&half).into_iter().enumerate() {
+                let whole = position(x.shape(), &index);
+                prop_assert_eq!((first.0.to_vec()[at], first.1.to_vec()[at]), (values[whole], places[whole]));
+            }
             for (at, index) in indices(x.shape()).into_iter().enumerate() {
                 let mut source = index.clone();
                 source[axis] = places[at] as usize;
@@ -141,9 +158,9 @@ mod tests {
     #[test]
     fn nan_is_the_greatest_and_both_zeros_are_equal() {
         let x = Array::from_slice(&[f32::NAN, 0.0, -0.0, f32::INFINITY, -f32::NAN, -1.0], [6]).unwrap();
-        let (_, places) = sort(&x, 0, false, &Sequential).unwrap();
+        let (_, places) = sort(&x, 0, false, 6, &Sequential).unwrap();
         assert_eq!(places.to_vec(), [5, 1, 2, 3, 0, 4]);
-        let (_, places) = sort(&x, 0, true, &Sequential).unwrap();
+        let (_, places) = sort(&x, 0, true, 6, &Sequential).unwrap();
         assert_eq!(places.to_vec(), [0, 4, 3, 1, 2, 5]);
     }
 
@@ -153,7 +170,7 @@ mod tests {
         let x = Array::from_slice(&values, [200, 400]).unwrap();
         for axis in 0..2 {
             same_bits(|exec| {
-                let (values, places) = sort(&x, axis, true, exec).unwrap();
+                let (values, places) = sort(&x, axis, true, 150, exec).unwrap();
                 [bits(&values), bits(&places)].concat()
             });
         }

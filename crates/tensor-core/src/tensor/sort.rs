@@ -34,8 +34,8 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         /// ```
         fn sort | try_sort (&self, axis: impl Int, descending: bool) -> (Self, Tensor<i64, B>) {
             let (x, axis) = self.lines("sort", axis)?;
-            let (sorted, index) = B::sort(&x.0, axis, descending)?;
-            Ok((self.unlined(Tensor(sorted))?, self.unlined(Tensor(index))?))
+            let (sorted, index) = x.order(axis, descending, x.shape()[axis])?;
+            Ok((self.unlined(sorted)?, self.unlined(index)?))
         }
 
         /// Where the elements in order along `axis` come from: the second part of [`sort`](Self::sort), a constant.
@@ -79,9 +79,14 @@ impl<T: Num, B: Backend> Tensor<T, B> {
                 let message = format!("the {k} largest or smallest are asked for, but axis {axis} has {n} elements");
                 return Err(Error::value("topk", message));
             }
-            let index = x.try_argsort(axis, largest)?.part(axis, 0, k)?;
-            Ok((self.unlined(x.try_gather(axis, &index)?)?, self.unlined(index)?))
+            let (values, index) = x.order(axis, largest, k)?;
+            Ok((self.unlined(values)?, self.unlined(index)?))
         }
+    }
+
+    /// The first `count` elements in order along `axis`, and where each came from.
+    fn order(&self, axis: usize, descending: bool, count: usize) -> Result<(Self, Tensor<i64, B>)> {
+        B::sort(&self.0, axis, descending, count).map(|(sorted, index)| (Tensor(sorted), Tensor(index)))
     }
 
     /// The element of each line along an axis that stands at the place `choose(lines, axis)` says, an index that keeps the
@@ -167,7 +172,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
             if k == 0 || k > n {
                 return Err(Error::value("kthvalue", format!("k is {k}, but axis {axis} has elements 1 to {n}")));
             }
-            x.try_argsort(axis, false)?.part(axis, k - 1, k)
+            x.order(axis, false, k)?.1.part(axis, k - 1, k)
         };
 
         /// The median of each line along `axis`, of two in the middle the lower, and where it stands; NaN if any element is

@@ -150,10 +150,12 @@ fn scans_of_reals_err_by_one_rounding_an_element<T: Epsilon + Real>() {
 for_types!(sorting_is_stable_with_nan_at_the_end: f32 f64 i64 i32 u8);
 fn sorting_is_stable_with_nan_at_the_end<T: Sample + Num>() {
     for_all(lines(), |(x, axis, descending)| {
-        for x in [x.made(T::wild), x.made(T::whole)] {
-            let sorted = verb!(B, [] => Ok(B::sort(&x.on::<B>(), axis, descending)?.0));
+        let n = x.shape().get(axis).copied().unwrap_or(1);
+        // All of a line, the first half, and more than there are.
+        for (x, count) in [(x.made(T::wild), n), (x.made(T::whole), n / 2), (x.made(T::whole), n + 1)] {
+            let sorted = verb!(B, [] => Ok(B::sort(&x.on::<B>(), axis, descending, count)?.0));
             agree_on("sort", &sorted, Near::Exactly);
-            let places = verb!(B, [] => Ok(B::sort(&x.on::<B>(), axis, descending)?.1));
+            let places = verb!(B, [] => Ok(B::sort(&x.on::<B>(), axis, descending, count)?.1));
             agree_on("sort", &places, Near::Exactly);
         }
     });

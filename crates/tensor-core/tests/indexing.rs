@@ -214,3 +214,31 @@ fn one_hot_counts_classes() {
     assert!(I::new([-1]).try_one_hot(None).is_err());
     assert!(I::zeros([0]).try_one_hot(None).is_err());
 }
+
+#[test]
+fn in_place_and_as_a_value_are_the_same() {
+    let start = counted([2, 3]);
+    let (picks, rows, src) = (I::new([[1, 1, 0]]), I::new([1]), I::new([[7, 8, 9]]));
+    let mask = start.gt(3);
+    let check = |write: &dyn Fn(&mut I), value: I| {
+        let mut x = start.add(0);
+        let address = x.array().address();
+        write(&mut x);
+        assert_eq!((x.to_vec(), x.array().address()), (value.to_vec(), address));
+    };
+    check(&|x| _ = x.scatter_(0, &picks, &src), start.scatter(0, &picks, &src));
+    check(&|x| _ = x.scatter_add_(0, &picks, 2), start.scatter_add(0, &picks, 2));
+    check(&|x| _ = x.index_copy_(0, &rows, &src), start.index_copy(0, &rows, &src));
+    check(&|x| _ = x.index_fill_(0, &rows, 4), start.index_fill(0, &rows, 4));
+    check(&|x| _ = x.index_add_(0, &rows, &src), start.index_add(0, &rows, &src));
+    check(&|x| _ = x.masked_scatter_(&mask, &src), start.masked_scatter(&mask, &src));
+    check(&|x| _ = x.index_put_((&rows, ..2), 4, true), start.index_put((&rows, ..2), 4, true));
+    let mut number = X::new(1.0);
+    number.index_add_(0, &I::new([0]), &X::new(2.0)).scatter_add_(0, &I::new([0]), 3.0);
+    assert_eq!((number.item(), number.rank()), (6.0, 0));
+    let mut x = start.clone();
+    assert!(x.try_scatter_(0, &I::new([[2]]), 1).is_err());
+    assert!(x.try_index_add_(0, &I::new([2]), &src).is_err());
+    assert!(x.try_masked_scatter_(&mask, &I::new([1])).is_err());
+    assert_eq!(x.to_vec(), start.to_vec());
+}

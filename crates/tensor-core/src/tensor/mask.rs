@@ -1,6 +1,6 @@
 //! Elements by truth values.
 
-use super::{Tensor, fallible};
+use super::{Tensor, View, fallible};
 use crate::layout::broadcast_shapes;
 use crate::{Backend, Element, Error, Result};
 
@@ -35,12 +35,37 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         fn masked_scatter | try_masked_scatter (&self, mask: &Tensor<bool, B>, src: &Self) -> Self {
             let shape = broadcast_shapes("masked_scatter", self.shape_owned(), mask.shape_owned())?;
             let mask = mask.try_expand(&shape)?;
-            let count = mask.count();
-            if src.numel() < count {
-                let message = format!("{} elements for the {count} places where the mask is true", src.numel());
-                return Err(Error::value("masked_scatter", message));
-            }
-            self.try_expand(&shape)?.try_index_put(mask, &src.flatten().try_slice(..count)?, false)
+            let taken = first(src, mask.count())?;
+            self.try_expand(&shape)?.try_index_put(mask, &taken, false)
         }
     }
+
+    /// [`masked_scatter`](Self::masked_scatter) in place: the mask is broadcast to the tensor.
+    ///
+    /// # Panics
+    /// As that, if the tensor is a leaf that requires a gradient and `no_grad` is not in force, or if it was computed from
+    /// one and `no_grad` is.
+    #[track_caller]
+    pub fn masked_scatter_(&mut self, mask: &Tensor<bool, B>, src: &Self) -> &mut Self {
+        match self.try_masked_scatter_(mask, src) {
+            Ok(this) => this,
+            Err(error) => error.panic(),
+        }
+    }
+
+    /// [`masked_scatter_`](Self::masked_scatter_), with the error returned instead of a panic; nothing is changed then.
+    pub fn try_masked_scatter_(&mut self, mask: &Tensor<bool, B>, src: &Self) -> Result<&mut Self> {
+        let mask = mask.try_expand(self.shape_owned())?;
+        let taken = first(src, mask.count())?;
+        self.try_index_put_(mask, &taken, false)
+    }
+}
+
+/// The first `count` elements in row-major order.
+fn first<T: Element, B: Backend>(src: &Tensor<T, B>, count: usize) -> Result<View<T, B>> {
+    if src.numel() < count {
+        let message = format!("{} elements for the {count} places where the mask is true", src.numel());
+        return Err(Error::value("masked_scatter", message));
+    }
+    src.flatten().try_slice(..count)
 }

@@ -4,7 +4,7 @@ use super::{Operand, Tensor, View, fallible};
 use crate::layout::resolve_axis;
 use crate::ops::{self, Scatter};
 use crate::slice::{Int, IntoSlice, SliceItem};
-use crate::{Arg, Backend, Element, Error, Num, Real, Result, Shape};
+use crate::{Arg, Backend, BackendArg, Element, Error, Num, Real, Result, Shape};
 
 impl<T: Element, B: Backend> Tensor<T, B> {
     fallible! {
@@ -50,7 +50,8 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         /// assert_eq!(x.to_vec(), [6, 0, 5]);
         /// ```
         fn index_copy | try_index_copy (&self, axis: impl Int, index: &Tensor<i64, B>, src: &Self) -> Self {
-            self.scatter_slices("index_copy", Scatter::Assign, axis.to_isize(), index, |_| Ok(src.clone()))
+            let (index, src) = self.slices("index_copy", axis.to_isize(), index, |_| Ok(src.clone()))?;
+            self.scatter_with(Scatter::Assign, axis.to_isize(), &index, &src)
         }
 
         /// The tensor with one value in all slices along `axis` that `index` names: a number, or a tensor of rank 0.
@@ -64,12 +65,8 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         /// assert_eq!(x.index_fill(1, &Tensor::new([-1]), 3.0).to_vec(), [0.0, 3.0, 0.0, 3.0]);
         /// ```
         fn index_fill | try_index_fill (&self, axis: impl Int, index: &Tensor<i64, B>, value: impl Operand<T, B>) -> Self {
-            let value = value.into_tensor();
-            if value.rank() != 0 {
-                return Err(Error::shape("index_fill", &[value.shape_owned()], "fills with a single number, of rank 0"));
-            }
-            let wide = |shape: &Shape| value.try_expand(shape).map(View::into_tensor);
-            self.scatter_slices("index_fill", Scatter::Assign, axis.to_isize(), index, wide)
+            let (index, src) = self.slices("index_fill", axis.to_isize(), index, filled(value))?;
+            self.scatter_with(Scatter::Assign, axis.to_isize(), &index, &src)
         }
 
         /// The tensor with `src` in place of what [`slice`](Self::slice) of the same index shows.
@@ -104,27 +101,26 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         }
     }
 
-    /// Joins elements of `src` into the places along `axis` that `index` names. Numbers count as vectors of one element.
+    /// Joins elements of `src` into the places along `axis` that `index` names.
     pub(super) fn scatter_with(&self, op: Scatter, axis: isize, index: &Tensor<i64, B>, src: &Self) -> Result<Self> {
-        let axis = resolve_axis(op.name(), axis, self.rank().max(1))?;
-        if index.numel() == 0 {
-            return Ok(self.clone());
-        }
-        let (x, index, src) = (self.atleast_1d(), index.atleast_1d(), src.atleast_1d());
-        let out = Tensor(B::scatter(op, Arg::Ref(&x.0), axis, &index.0, &src.0)?);
-        Ok(if self.rank() == 0 { out.look(ops::View::Reshape(Shape::new()))?.into_tensor() } else { out })
+        scattered(op, Arg::Ref(&self.0), axis, index, src).map(Tensor)
     }
 
-    /// Joins what `src` says for the shape of the slices along `axis` that `index` names into them.
-    fn scatter_slices(
+    /// The same in place.
+    fn scatter_in(&mut self, op: Scatter, axis: isize, index: &Tensor<i64, B>, src: &Self) -> Result<()> {
+        B::update(&mut self.0, |x| scattered(op, x, axis, index, src))
+    }
+
+    /// What [`scatter_with`](Self::scatter_with) takes to join slices: the index of each element, and the source in its
+    /// shape. The source is told the shape of the slices.
+    fn slices(
         &self,
-        name: &'static str,
-        op: Scatter,
+        op: &'static str,
         axis: isize,
         index: &Tensor<i64, B>,
         src: impl FnOnce(&Shape) -> Result<Self>,
-    ) -> Result<Self> {
-        let axis = resolve_axis(name, axis, self.rank().max(1))?;
+    ) -> Result<(View<i64, B>, View<T, B>)> {
+        let axis = resolve_axis(op, axis, self.rank().max(1))?;
         let around = self.atleast_1d();
         let around = around.shape_owned();
         let with = |sizes: &[usize]| around[..axis].iter().chain(sizes).chain(&around[axis + 1..]).copied().collect();
@@ -136,13 +132,45 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         if !fits {
             let hint =
                 format!("the source must have the tensor's shape with axis {axis} replaced by the shape of the index");
-            return Err(Error::shape(name, &[&named, src.shape_owned()], hint));
+            return Err(Error::shape(op, &[&named, src.shape_owned()], hint));
         }
         let mut line = Shape::filled(1, flat.len());
         line[axis] = index.numel();
-        let index = index.try_reshape(line)?.try_expand(&flat)?;
-        let src = src.try_reshape(flat)?;
-        self.scatter_with(op, axis as isize, &index, &src)
+        Ok((index.try_reshape(line)?.try_expand(&flat)?, src.try_reshape(flat)?))
+    }
+}
+
+/// `x` with elements of `src` joined into the places along `axis` that `index` names. Numbers count as vectors of one
+/// element.
+fn scattered<T: Element, B: Backend>(
+    op: Scatter,
+    x: BackendArg<'_, T, B>,
+    axis: isize,
+    index: &Tensor<i64, B>,
+    src: &Tensor<T, B>,
+) -> Result<B::Prim<T>> {
+    let base = x.prim().expect("a tensor is written to");
+    let rank = B::as_array(base).layout().rank();
+    let axis = resolve_axis(op.name(), axis, rank.max(1))?;
+    if index.numel() == 0 {
+        // No place is named, so that the shapes need not fit.
+        return Ok(base.clone());
+    }
+    let (index, src) = (index.atleast_1d(), src.atleast_1d());
+    if rank > 0 {
+        return B::scatter(op, x, axis, &index.0, &src.0);
+    }
+    let mut line = B::view(base, &ops::View::Reshape(Shape::from(1)))?;
+    let out = B::scatter(op, Arg::Own(&mut line), axis, &index.0, &src.0)?;
+    B::view(&out, &ops::View::Reshape(Shape::new()))
+}
+
+/// One value in the shape it is asked for.
+fn filled<T: Element, B: Backend>(value: impl Operand<T, B>) -> impl FnOnce(&Shape) -> Result<Tensor<T, B>> {
+    let value = value.into_tensor();
+    move |shape| match value.rank() {
+        0 => value.try_expand(shape).map(View::into_tensor),
+        _ => Err(Error::shape("index_fill", &[value.shape_owned()], "fills with a single number, of rank 0")),
     }
 }
 
@@ -200,7 +228,8 @@ impl<T: Num, B: Backend> Tensor<T, B> {
                 Some(neutral) => self.try_index_fill(axis, index, neutral)?,
                 None => self.clone(),
             };
-            base.scatter_slices("index_reduce", op, axis, index, |_| Ok(src.clone()))
+            let (index, src) = base.slices("index_reduce", axis, index, |_| Ok(src.clone()))?;
+            base.scatter_with(op, axis, &index, &src)
         }
     }
 }
@@ -247,6 +276,83 @@ impl<T: Real, B: Backend> Tensor<T, B> {
             sum.try_div(self.ones_like().try_index_reduce(axis, index, &src.ones_like(), Scatter::Add, include_self)?)
         }
     }
+}
+
+/// Each line becomes `name`, which panics with the error, and `try_name`, which returns it.
+macro_rules! in_place {
+    ($bound:ident: $($(#[$doc:meta])* fn $name:ident | $try:ident ($axis:ident, $index:ident, $src:ident: $ty:ty) = |$this:ident| $body:expr;)*) => {
+        impl<T: $bound, B: Backend> Tensor<T, B> { $(
+            $(#[$doc])*
+            ///
+            /// # Panics
+            /// As that, if the tensor is a leaf that requires a gradient and `no_grad` is not in force, or if it was
+            /// computed from one and `no_grad` is.
+            #[track_caller]
+            pub fn $name(&mut self, $axis: impl Int, $index: &Tensor<i64, B>, $src: $ty) -> &mut Self {
+                match self.$try($axis, $index, $src) {
+                    Ok(this) => this,
+                    Err(error) => error.panic(),
+                }
+            }
+
+            #[doc = concat!("[`", stringify!($name), "`](Self::", stringify!($name), "), with the error returned instead of a panic; nothing is changed then.")]
+            pub fn $try(&mut self, $axis: impl Int, $index: &Tensor<i64, B>, $src: $ty) -> Result<&mut Self> {
+                let ($this, $axis) = (&mut *self, $axis.to_isize());
+                $body?;
+                Ok(self)
+            }
+        )* }
+    };
+}
+
+in_place! { Element:
+    /// [`scatter`](Self::scatter) in place.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let mut one_hot = Tensor::<f32, Serial>::zeros([2, 2]);
+    /// one_hot.scatter_(1, &Tensor::new([[1], [0]]), 1.0);
+    /// assert_eq!(one_hot.to_vec(), [0.0, 1.0, 1.0, 0.0]);
+    /// ```
+    fn scatter_ | try_scatter_ (axis, index, src: impl Operand<T, B>)
+        = |this| this.scatter_in(Scatter::Assign, axis, index, &source(index, src)?);
+
+    /// [`scatter_add`](Self::scatter_add) in place.
+    fn scatter_add_ | try_scatter_add_ (axis, index, src: impl Operand<T, B>)
+        = |this| this.scatter_in(Scatter::Add, axis, index, &source(index, src)?);
+
+    /// [`index_copy`](Self::index_copy) in place.
+    fn index_copy_ | try_index_copy_ (axis, index, src: &Self) = |this| {
+        let (index, src) = this.slices("index_copy_", axis, index, |_| Ok(src.clone()))?;
+        this.scatter_in(Scatter::Assign, axis, &index, &src)
+    };
+
+    /// [`index_fill`](Self::index_fill) in place.
+    fn index_fill_ | try_index_fill_ (axis, index, value: impl Operand<T, B>) = |this| {
+        let (index, src) = this.slices("index_fill_", axis, index, filled(value))?;
+        this.scatter_in(Scatter::Assign, axis, &index, &src)
+    };
+}
+
+in_place! { Num:
+    /// [`index_add`](Self::index_add) in place.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let mut counts = Tensor::<f32, Serial>::zeros([3]);
+    /// counts.index_add_(0, &Tensor::new([0, 2, 2]), &Tensor::ones([3]));
+    /// assert_eq!(counts.to_vec(), [1.0, 0.0, 2.0]);
+    /// ```
+    fn index_add_ | try_index_add_ (axis, index, src: &Self) = |this| match this.rank() {
+        0 => {
+            let (index, src) = this.slices("index_add_", axis, index, |_| Ok(src.clone()))?;
+            this.scatter_in(Scatter::Add, axis, &index, &src)
+        }
+        rank => {
+            let axis = resolve_axis("index_add_", axis, rank)?;
+            B::update(&mut this.0, |x| B::index_add(x, axis, &index.0, &src.0))
+        }
+    };
 }
 
 impl<B: Backend> Tensor<i64, B> {

@@ -21,7 +21,7 @@ fn run<B: Backend>(data: &[u8], mut stack: Vec<Tensor<f64, B>>) -> Tensor<f64, B
             4 => Some(a.sigmoid()),
             5 => Some(a.exp()),
             6 => Some((a.square() + 0.5).ln()),
-            7 => Some(a.t().into_tensor()),
+            7 => a.try_t().ok().map(|view| view.into_tensor()),
             8 => a.try_sum_axes(0).ok(),
             9 => a.try_slice((.., 0)).ok().map(|view| view.into_tensor()),
             10 => a.try_cumsum(0).ok(),

@@ -81,7 +81,7 @@ fn operations<T: Real, B: Backend>() -> Vec<(String, Verb<T, B>)> {
             let (m, n) = if square { (48, 48) } else { (40, 56) };
             let a = x[0].slice((..2 * m as isize, ..n)).reshape([2, m, n])
                 + Tensor::eye(56).slice((..m, ..n)) * T::from_f64(70.0);
-            let a = if square { &a + a.t() } else { a };
+            let a = if square { &a + a.mt() } else { a };
             let b = x[1].slice((..96, ..30)).reshape([2, 48, 30]).into_tensor();
             let operands = [a.prim(), b.prim()];
             B::linalg(op, &operands[..op.operands()])

@@ -64,6 +64,8 @@ fn moved_axes_keep_the_others_in_order() {
     assert_eq!(x.movedim([0, -1], [-1, 0]).shape(), [5, 3, 4, 2]);
     assert_eq!(x.movedim([0, 1], [2, 0]).shape(), [3, 4, 2, 5]);
     assert_eq!(x.mt().shape(), [2, 3, 5, 4]);
+    assert!(x.try_t().is_err(), "which two axes?");
+    assert!(X::ones([3]).try_mt().is_err());
     assert!(x.try_movedim([0, -4], [0, 1]).is_err());
     assert!(x.try_movedim([0, 1], [2, -2]).is_err());
     assert!(x.try_movedim([0, 1], 2).is_err());

@@ -95,7 +95,7 @@ fn einsum_reads_ellipses_and_implicit_results() {
     let (x, y) = (random(1, &[2, 1, 3, 4]), random(2, &[5, 4, 2]));
     near(&einsum("...ij,...jk->...ik", &[&x, &y]), &x.matmul(&y));
     near(&einsum("...ij,...jk", &[&x, &y]), &x.matmul(&y));
-    near(&einsum("ba", &[&random(3, &[2, 3])]), &random(3, &[2, 3]).t());
+    near(&einsum("ba", &[&random(3, &[2, 3])]), &random(3, &[2, 3]).mt());
     near(&einsum("aB->", &[&random(3, &[2, 3])]), &random(3, &[2, 3]).sum());
     near(&einsum("i...->i", &[&x]), &x.sum_axes([1, 2, 3]));
     assert_eq!(einsum("aB", &[&x.slice((0, 0))]).shape(), [4, 3]);
@@ -118,7 +118,7 @@ fn einsum_refuses_what_it_cannot_read() {
     refused(try_einsum("ij->ik", &[&x]), "`k`");
     refused(try_einsum("ii", &[&x]), "one size");
     refused(try_einsum("ij,jk", &[&x, &x]), "3 and 2");
-    refused(try_einsum("...,...", &[&x, &x.t()]), "sizes");
+    refused(try_einsum("...,...", &[&x, &x.mt()]), "sizes");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn operands_that_do_not_fit_are_refused_by_name() {
 const SIZES: [(usize, usize); 8] = [(0, 3), (1, 1), (5, 3), (3, 5), (32, 32), (70, 33), (33, 100), (150, 150)];
 
 fn is_orthonormal(q: &Tensor) {
-    near(&q.t().matmul(q), &(Tensor::eye(q.size(-1)) + q.t().matmul(q).zeros_like()));
+    near(&q.mt().matmul(q), &(Tensor::eye(q.size(-1)) + q.mt().matmul(q).zeros_like()));
 }
 
 #[test]
@@ -203,20 +203,20 @@ fn factors_make_up_the_matrix() {
             let (u, s, vt) = x.svd(full);
             let k = m.min(n);
             is_orthonormal(&u);
-            is_orthonormal(&vt.t());
+            is_orthonormal(&vt.mt());
             near(&(u.slice((.., .., ..k)) * s.unsqueeze(-2)).matmul(vt.slice((.., ..k))), &x);
             let s = s.to_vec();
             assert!(s.chunks(k.max(1)).all(|s| s.is_sorted_by(|a, b| a >= b) && s.iter().all(|&s| s >= 0.0)));
         }
-        let gram = x.matmul(x.t()) + Tensor::eye(m);
+        let gram = x.matmul(x.mt()) + Tensor::eye(m);
         for upper in [false, true] {
             let factor = gram.cholesky(upper);
-            near(&if upper { factor.t().matmul(&factor) } else { factor.matmul(factor.t()) }, &gram);
+            near(&if upper { factor.mt().matmul(&factor) } else { factor.matmul(factor.mt()) }, &gram);
             near(&factor.cholesky_inverse(upper).matmul(&gram), &(Tensor::eye(m) + gram.zeros_like()));
         }
         let (values, vectors) = gram.eigh();
         is_orthonormal(&vectors);
-        near(&(&vectors * values.unsqueeze(-2)).matmul(vectors.t()), &gram);
+        near(&(&vectors * values.unsqueeze(-2)).matmul(vectors.mt()), &gram);
         assert!(values.to_vec().chunks(m.max(1)).all(|values| values.is_sorted()));
     }
 }
@@ -230,9 +230,9 @@ fn solutions_solve() {
         near(&a.slice(0).matmul(a.slice(0).solve(&b.slice((0, .., 0)))), &b.slice((0, .., 0)));
         near(&a.inv().matmul(&a), &(Tensor::eye(n) + a.zeros_like()));
         for upper in [false, true] {
-            let triangle = if upper { a.lu().2 } else { a.t().lu().2.t().into_tensor() };
+            let triangle = if upper { a.lu().2 } else { a.mt().lu().2.mt().into_tensor() };
             near(&triangle.solve_triangular(&triangle.matmul(&b), upper, true, false), &b);
-            let wide = b.t().into_tensor();
+            let wide = b.mt().into_tensor();
             near(&triangle.solve_triangular(&wide.matmul(&triangle), upper, false, false), &wide);
         }
         let (sign, ln) = a.slogdet();
@@ -241,7 +241,7 @@ fn solutions_solve() {
     }
     let (tall, wide) = (random(3, &[7, 4]), random(4, &[4, 7]));
     let x = tall.lstsq(&random(5, &[7, 2]));
-    near(&tall.t().matmul(tall.matmul(&x) - random(5, &[7, 2])), &Tensor::zeros([4, 2]));
+    near(&tall.mt().matmul(tall.matmul(&x) - random(5, &[7, 2])), &Tensor::zeros([4, 2]));
     near(&wide.matmul(wide.lstsq(&Tensor::eye(4))), &Tensor::eye(4));
 }
 
@@ -252,8 +252,8 @@ fn the_pseudoinverse_has_its_four_properties() {
         let y = x.pinv(0.0, None);
         near(&x.matmul(&y).matmul(&x), &x);
         near(&y.matmul(&x).matmul(&y), &y);
-        near(&x.matmul(&y), &x.matmul(&y).t());
-        near(&y.matmul(&x), &y.matmul(&x).t());
+        near(&x.matmul(&y), &x.matmul(&y).mt());
+        near(&y.matmul(&x), &y.matmul(&x).mt());
     }
     assert_eq!(low.matrix_rank(0.0, None).item(), 2);
     assert_eq!(low.matrix_rank(100.0, None).item(), 0);
@@ -305,12 +305,12 @@ fn special_matrices_have_special_factors() {
 fn strides_change_no_bit() {
     let x = random(1, &[40, 40]) + Tensor::eye(40) * 3.0;
     for &op in tensor_core::ops::Linalg::ALL {
-        let symmetric = x.matmul(x.t());
-        let strided = symmetric.t().flip(0).contiguous();
+        let symmetric = x.matmul(x.mt());
+        let strided = symmetric.mt().flip(0).contiguous();
         let apply = |x: &Tensor| {
             let prim = x.prim();
             Tensor::from_prim(Serial::linalg(op, &vec![prim; op.operands()]).unwrap()).to_vec()
         };
-        assert_eq!(apply(&strided.flip(0).t()), apply(&symmetric), "{op:?}");
+        assert_eq!(apply(&strided.flip(0).mt()), apply(&symmetric), "{op:?}");
     }
 }

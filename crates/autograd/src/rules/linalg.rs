@@ -37,7 +37,7 @@ pub(super) fn backward<T: Real, B: Backend>(
         Linalg::Det => emit.whole(0, g.unsqueeze(-1).unsqueeze(-1) * cofactors(&saved.a(), &saved.y())?),
         Linalg::Inverse => {
             let y = saved.y();
-            emit.whole(0, -y.t().matmul(&g).matmul(y.t()));
+            emit.whole(0, -y.mt().matmul(&g).matmul(y.mt()));
         }
         Linalg::Solve | Linalg::SolveTriangular { .. } => {
             let a = saved.a();
@@ -47,9 +47,9 @@ pub(super) fn backward<T: Real, B: Backend>(
                 }
                 _ => (Linalg::Solve, None),
             };
-            let for_b = apply(back, &[&a.t(), &g])?;
+            let for_b = apply(back, &[&a.mt(), &g])?;
             if emit.wants(0) {
-                let for_a = -for_b.matmul(saved.y().t());
+                let for_a = -for_b.matmul(saved.y().mt());
                 emit.whole(
                     0,
                     match read {
@@ -76,10 +76,10 @@ pub(super) fn backward<T: Real, B: Backend>(
 
 /// L⁻ᵀ·sym(Φ(Lᵀ·ḡ))·L⁻¹, where Φ takes the lower triangle, and of the diagonal half.
 fn cholesky<T: Real, B: Backend>(g: &Tensor<T, B>, l: &Tensor<T, B>) -> Result<Tensor<T, B>> {
-    let lower = l.t().matmul(g).tril(0);
-    let symmetric = (&lower + lower.tril(-1).t()) * c::<T>(0.5);
-    let left = solve_triangular(&l.t(), &symmetric, true, false)?;
-    Ok(solve_triangular(&l.t(), &left.t(), true, false)?.t().into_tensor())
+    let lower = l.mt().matmul(g).tril(0);
+    let symmetric = (&lower + lower.tril(-1).mt()) * c::<T>(0.5);
+    let left = solve_triangular(&l.mt(), &symmetric, true, false)?;
+    Ok(solve_triangular(&l.mt(), &left.mt(), true, false)?.mt().into_tensor())
 }
 
 /// P⁻¹·L⁻ᵀ·(tril(Lᵀ·L̄, −1) + triu(Ū·Uᵀ))·U⁻ᵀ for the square in front; the rows below it are L₂ = A₂·U⁻¹, the columns behind it
@@ -91,20 +91,20 @@ fn lu<T: Real, B: Backend>(g: &Tensor<T, B>, y: &Tensor<T, B>) -> Result<Tensor<
     // What is below the diagonal belongs to L, whose own is 1.
     let l = square.tril(-1) + Tensor::eye(k);
     let u = square.triu(0);
-    let mut inner = l.t().matmul(&of_square).tril(-1) + of_square.matmul(u.t()).triu(0);
+    let mut inner = l.mt().matmul(&of_square).tril(-1) + of_square.matmul(u.mt()).triu(0);
     let mut rest = None;
     if m > k {
         let (below, of_below) = (part(y, k..m, 0..k), part(g, k..m, 0..k));
-        inner = inner - below.t().matmul(&of_below).triu(0);
+        inner = inner - below.mt().matmul(&of_below).triu(0);
         // L̄₂·U⁻ᵀ
-        rest = Some((solve_triangular(&u, &of_below.t(), true, false)?.t().into_tensor(), -2));
+        rest = Some((solve_triangular(&u, &of_below.mt(), true, false)?.mt().into_tensor(), -2));
     } else if n > k {
         let (behind, of_behind) = (part(y, 0..k, k..n), part(g, 0..k, k..n));
-        inner = inner - of_behind.matmul(behind.t()).tril(-1);
-        rest = Some((solve_triangular(&l.t(), &of_behind, true, true)?, -1));
+        inner = inner - of_behind.matmul(behind.mt()).tril(-1);
+        rest = Some((solve_triangular(&l.mt(), &of_behind, true, true)?, -1));
     }
-    let left = solve_triangular(&l.t(), &inner, true, true)?;
-    let first = solve_triangular(&u, &left.t(), true, false)?.t().into_tensor();
+    let left = solve_triangular(&l.mt(), &inner, true, true)?;
+    let first = solve_triangular(&u, &left.mt(), true, false)?.mt().into_tensor();
     let permuted = match rest {
         Some((rest, axis)) => Tensor::concat(&[&first, &rest], axis),
         None => first,
@@ -124,10 +124,10 @@ fn cofactors<T: Real, B: Backend>(a: &Tensor<T, B>, det: &Tensor<T, B>) -> Resul
     let pivots = part(&apply(Linalg::Lu, &[&a.detach()])?, 0..n, 0..n).diagonal(0, -2, -1).abs();
     let bound = pivots.max_axes(-1) * (T::epsilon() * c::<T>(n as f64));
     if !pivots.min_axes(-1).le(&bound).to_vec().contains(&true) {
-        return Ok(det.unsqueeze(-1).unsqueeze(-1) * apply(Linalg::Inverse, &[a])?.t());
+        return Ok(det.unsqueeze(-1).unsqueeze(-1) * apply(Linalg::Inverse, &[a])?.mt());
     }
     let (u, s, v) = parts_of_svd(&apply(Linalg::Svd, &[a])?, n);
-    let orientation = apply(Linalg::Det, &[&u.matmul(v.t()).detach()])?.sign();
+    let orientation = apply(Linalg::Det, &[&u.matmul(v.mt()).detach()])?.sign();
     let each: Vec<Tensor<T, B>> = (0..n as isize)
         .map(|i| {
             let others = |range: std::ops::Range<isize>| s.slice((Ellipsis, range)).prod_axes(-1);
@@ -135,7 +135,7 @@ fn cofactors<T: Real, B: Backend>(a: &Tensor<T, B>, det: &Tensor<T, B>) -> Resul
         })
         .collect();
     let others = Tensor::concat(&each.iter().collect::<Vec<_>>(), -1) * orientation.unsqueeze(-1);
-    Ok((u * others.unsqueeze(-2)).matmul(v.t()))
+    Ok((u * others.unsqueeze(-2)).matmul(v.mt()))
 }
 
 /// (Q̄ + Q·C(M))·R⁻ᵀ, M = R·R̄ᵀ − Q̄ᵀ·Q, where C mirrors the lower triangle. Of a wide matrix that is for the square in front:
@@ -160,12 +160,12 @@ fn qr<T: Real, B: Backend>(
     if n > k {
         let of_rest = part(g, m + k..m + n, 0..k);
         of_q = of_q + part(a, 0..m, k..n).matmul(&of_rest);
-        behind = Some(q.matmul(of_rest.t()));
+        behind = Some(q.matmul(of_rest.mt()));
     }
-    let lower = (r.t().matmul(of_r.tril(0)) - of_q.t().matmul(&q)).tril(0);
-    let turned = of_q + q.matmul(&lower + lower.tril(-1).t());
+    let lower = (r.mt().matmul(of_r.tril(0)) - of_q.mt().matmul(&q)).tril(0);
+    let turned = of_q + q.matmul(&lower + lower.tril(-1).mt());
     // X·R⁻ᵀ = (R⁻¹·Xᵀ)ᵀ
-    let first = solve_triangular(&r.t(), &turned.t(), true, false)?.t().into_tensor();
+    let first = solve_triangular(&r.mt(), &turned.mt(), true, false)?.mt().into_tensor();
     Ok(match behind {
         Some(behind) => Tensor::concat(&[&first, &behind], -1),
         None => first,
@@ -178,17 +178,17 @@ fn svd<T: Real, B: Backend>(g: &Tensor<T, B>, y: &Tensor<T, B>, m: usize) -> Ten
     let ((u, s, v), (of_u, of_s, of_v)) = (parts_of_svd(y, m), parts_of_svd(g, m));
     let (row, column) = (s.unsqueeze(-2).into_tensor(), s.unsqueeze(-1).into_tensor());
     let gaps = (&row - &column) * (&row + &column);
-    let skew = |x: Tensor<T, B>| ratio(&(&x - x.t()), &gaps);
-    let inner = skew(u.t().matmul(&of_u)) * &row + &column * skew(v.t().matmul(&of_v));
+    let skew = |x: Tensor<T, B>| ratio(&(&x - x.mt()), &gaps);
+    let inner = skew(u.mt().matmul(&of_u)) * &row + &column * skew(v.mt().matmul(&of_v));
     let inner = inner + Tensor::eye(k) * of_s.unsqueeze(-2);
-    let mut gradient = u.matmul(inner).matmul(v.t());
+    let mut gradient = u.matmul(inner).matmul(v.mt());
     if m > k {
-        let outside = &of_u - u.matmul(u.t().matmul(&of_u));
-        gradient = gradient + ratio(&outside, &row).matmul(v.t());
+        let outside = &of_u - u.matmul(u.mt().matmul(&of_u));
+        gradient = gradient + ratio(&outside, &row).matmul(v.mt());
     }
     if n > k {
-        let outside = &of_v - v.matmul(v.t().matmul(&of_v));
-        gradient = gradient + u.matmul(ratio(&outside, &row).t());
+        let outside = &of_v - v.matmul(v.mt().matmul(&of_v));
+        gradient = gradient + u.matmul(ratio(&outside, &row).mt());
     }
     gradient
 }
@@ -198,10 +198,10 @@ fn eigh<T: Real, B: Backend>(g: &Tensor<T, B>, y: &Tensor<T, B>) -> Tensor<T, B>
     let n = y.size(-1);
     let (values, v) = (part(y, 0..1, 0..n), part(y, 1..n + 1, 0..n));
     let (of_values, of_v) = (part(g, 0..1, 0..n), part(g, 1..n + 1, 0..n));
-    let beside = v.t().matmul(&of_v) * (Tensor::ones([n, n]) - Tensor::eye(n));
-    let inner = ratio(&beside, &(&values - values.t())) + Tensor::eye(n) * of_values;
-    let gradient = v.matmul(inner).matmul(v.t());
-    (&gradient + gradient.t()) * c::<T>(0.5)
+    let beside = v.mt().matmul(&of_v) * (Tensor::ones([n, n]) - Tensor::eye(n));
+    let inner = ratio(&beside, &(&values - values.mt())) + Tensor::eye(n) * of_values;
+    let gradient = v.matmul(inner).matmul(v.mt());
+    (&gradient + gradient.mt()) * c::<T>(0.5)
 }
 
 /// a / b, but 0 where both are 0.

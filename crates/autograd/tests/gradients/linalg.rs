@@ -34,7 +34,7 @@ fn conditioned<B: Backend>(op: Linalg, x: &Tensor<B>) -> Tensor<B> {
     let (m, n) = (x.size(-2), x.size(-1));
     let diagonal = Tensor::eye(m.max(n)).slice((..m, ..n)) * Tensor::arange(1.0, n as f64 + 1.0, 1.0) * 5.0;
     match op {
-        Linalg::Cholesky | Linalg::Eigh => (x + x.t()) * 0.5 + diagonal,
+        Linalg::Cholesky | Linalg::Eigh => (x + x.mt()) * 0.5 + diagonal,
         _ => x + diagonal,
     }
 }

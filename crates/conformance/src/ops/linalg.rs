@@ -95,7 +95,7 @@ table! { |op, a|
     },
     "svd" => {
         let (u, s, vt) = a.real("input")?.try_svd(!a.or("some", true)?)?;
-        outs([u, s, vt.t().into_tensor()])
+        outs([u, s, vt.mt().into_tensor()])
     },
     "linalg.svdvals" => out(a.real("A")?.try_svdvals()?),
     "linalg.eigh" => {
@@ -118,7 +118,7 @@ table! { |op, a|
     "linalg.inv" | "inverse" => out(a.real("A")?.try_inv()?),
     "linalg.solve" => {
         let (x, b) = (a.real("A")?, a.real("B")?);
-        out(if a.or("left", true)? { x.try_solve(&b)? } else { x.t().try_solve(&b.t())?.t().into_tensor() })
+        out(if a.or("left", true)? { x.try_solve(&b)? } else { x.try_mt()?.try_solve(&*b.try_mt()?)?.mt().into_tensor() })
     },
     "linalg.solve_triangular" => {
         let (x, b, upper) = (a.real("A")?, a.real("B")?, a.get("upper")?);
@@ -219,7 +219,7 @@ fn uplo<T: Real, B: Backend>(a: &mut Args<'_, T, B>) -> Result<Tensor<T, B>, Fau
     let x = a.real("A")?;
     match &a.or("UPLO", String::from("L"))?[..] {
         "L" | "l" => Ok(x),
-        "U" | "u" if x.rank() >= 2 => Ok(x.t().into_tensor()),
+        "U" | "u" if x.rank() >= 2 => Ok(x.mt().into_tensor()),
         other => Err(Fault::Type(format!("`UPLO` is {other}"))),
     }
 }

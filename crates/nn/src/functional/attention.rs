@@ -73,7 +73,7 @@ functions! {
         };
         let (key, value) = (serve(key)?, serve(value)?);
         let scale = scale.unwrap_or(1.0 / (query.size(-1) as f64).sqrt());
-        let scores = (query * T::from_f64(scale)).try_matmul(key.t())?;
+        let scores = (query * T::from_f64(scale)).try_matmul(key.try_mt()?)?;
         let (queries, keys) = (scores.size(-2), scores.size(-1));
         let scores = match mask {
             _ if is_causal => {

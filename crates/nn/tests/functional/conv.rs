@@ -54,12 +54,12 @@ fn a_convolution_is_a_sum_over_windows() {
         close(&y, &naive(&x, &weight, &bias, &case, size));
         close(
             &conv2d(
-                &x.t(),
-                &weight.t(),
+                &x.mt(),
+                &weight.mt(),
                 Some(&bias),
                 Conv { groups, padding: Padding::Zeros([9, 9]), ..Conv::default() },
             )
-            .t()
+            .mt()
             .contiguous(),
             &conv2d(&x, &weight, Some(&bias), Conv { groups, padding: Padding::Zeros([9, 9]), ..Conv::default() }),
         );

@@ -40,7 +40,7 @@ fn a_bilinear_form_is_a_double_sum() {
 fn attention_is_a_softmax_of_scores() {
     let (query, key, value) = (random(1, [2, 3, 4]), random(2, [2, 5, 4]), random(3, [2, 5, 6]));
     let plain = scaled_dot_product_attention(&query, &key, &value, Attention::default());
-    let scores = query.matmul(key.t()) * 0.5;
+    let scores = query.matmul(key.mt()) * 0.5;
     close(&plain, &scores.softmax(-1).matmul(&value));
 
     let allowed = Tensor::<bool, Serial>::new([[true, false, true, true, false], [false; 5], [true; 5]]);

@@ -134,7 +134,10 @@ impl<T: Element, B: Backend> Tensor<T, B> {
             self.look(ops::View::Permute(axes))
         }
 
-        /// The matrix transposed; a vector or a number unchanged; with more axes as [`mt`](Self::mt).
+        /// The matrix transposed; a vector or a number unchanged. Of more axes [`mt`](Self::mt) exchanges the last two.
+        ///
+        /// # Panics
+        /// If there are more than two axes.
         ///
         /// ```
         /// # use tensor_core::{Serial, Tensor};
@@ -142,7 +145,8 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         /// ```
         fn t | try_t (&self) -> View<T, B> {
             if self.rank() > 2 {
-                return self.try_mt();
+                let hint = "more than a matrix: `mt` exchanges the last two axes, `permute` any";
+                return Err(Error::shape("t", &[self.shape_owned()], hint));
             }
             self.look(ops::View::Permute((0..self.rank()).rev().collect()))
         }

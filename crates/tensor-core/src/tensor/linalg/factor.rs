@@ -23,7 +23,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         fn cholesky | try_cholesky (&self, upper: bool) -> Self {
             match upper {
                 false => apply(Linalg::Cholesky, &[self]),
-                true => Ok(apply(Linalg::Cholesky, &[&self.t()])?.t().into_tensor()),
+                true => Ok(apply(Linalg::Cholesky, &[&*self.try_mt()?])?.mt().into_tensor()),
             }
         }
 
@@ -50,7 +50,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
             // Column i of P has its 1 in row pᵢ.
             let rows = Tensor::<i64, B>::arange(0, m as i64, 1).unsqueeze(-1).into_tensor();
             let places = part(&packed, 0..m, n..n + 1).detach().cast::<i64>();
-            Ok((places.t().try_eq(&rows)?.cast::<T>(), lower, upper))
+            Ok((places.mt().try_eq(&rows)?.cast::<T>(), lower, upper))
         }
 
         /// L, below the diagonal, and U, on and above it, in one matrix; and which row was exchanged with each, counted from
@@ -97,7 +97,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
             let (m, n) = matrix("qr", self)?;
             let packed = apply(Linalg::Qr { complete }, &[self])?;
             let k = packed.size(-1);
-            Ok((part(&packed, 0..m, 0..k), part(&packed, m..m + n, 0..k).t().into_tensor()))
+            Ok((part(&packed, 0..m, 0..k), part(&packed, m..m + n, 0..k).mt().into_tensor()))
         }
 
         /// U, s and Vᵀ with U·diag(s)·Vᵀ = A: k = min(m, n) orthonormal columns, `[m, k]`, the singular values in descending
@@ -131,7 +131,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
             if full && n > k {
                 v = whole(&v, n)?;
             }
-            Ok((u, packed.try_slice((Ellipsis, m, ..))?.into_tensor(), v.t().into_tensor()))
+            Ok((u, packed.try_slice((Ellipsis, m, ..))?.into_tensor(), v.mt().into_tensor()))
         }
 
         /// The singular values in descending order, `[min(m, n)]`; see [`svd`](Self::svd).
@@ -178,8 +178,8 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         /// If the matrices are not square or do not fit.
         fn cholesky_solve | try_cholesky_solve (&self, b: &Self, upper: bool) -> Self {
             square("cholesky_solve", self)?;
-            let l = if upper { self.t().into_tensor() } else { self.clone() };
-            l.t().try_solve_triangular(&l.try_solve_triangular(b, false, true, false)?, true, true, false)
+            let l = if upper { self.mt().into_tensor() } else { self.clone() };
+            l.mt().try_solve_triangular(&l.try_solve_triangular(b, false, true, false)?, true, true, false)
         }
 
         /// A⁻¹, where this is [Cholesky's factor](Self::cholesky) of A, the upper one if `upper`.

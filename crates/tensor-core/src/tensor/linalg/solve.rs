@@ -103,8 +103,8 @@ impl<T: Real, B: Backend> Tensor<T, B> {
             if !left {
                 matrix("solve_triangular", self)?;
                 matrix("solve_triangular", b)?;
-                let x = self.t().try_solve_triangular(&b.t(), !upper, true, unitriangular)?;
-                return Ok(x.t().into_tensor());
+                let x = self.mt().try_solve_triangular(&b.mt(), !upper, true, unitriangular)?;
+                return Ok(x.mt().into_tensor());
             }
             let (a, b) = as_many("solve_triangular", self, b)?;
             apply(Linalg::SolveTriangular { upper, unit: unitriangular }, &[&a, &b])
@@ -127,10 +127,10 @@ impl<T: Real, B: Backend> Tensor<T, B> {
             let (m, n) = matrix("lstsq", &a)?;
             if m >= n {
                 let (q, r) = a.try_qr(false)?;
-                return r.try_solve_triangular(&q.t().try_matmul(&b)?, true, true, false);
+                return r.try_solve_triangular(&q.mt().try_matmul(&b)?, true, true, false);
             }
-            let (q, r) = a.t().try_qr(false)?;
-            q.try_matmul(&r.t().try_solve_triangular(&b, false, true, false)?)
+            let (q, r) = a.mt().try_qr(false)?;
+            q.try_matmul(&r.mt().try_solve_triangular(&b, false, true, false)?)
         }
 
         /// The pseudoinverse of Moore and Penrose, `[…, m, n]` → `[…, n, m]`. Singular values of at most
@@ -153,7 +153,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
                 return self.try_lstsq(&Self::try_eye(m)?);
             }
             let inverse = counts.try_where_cond(counts.try_where_cond(&s, T::one())?.reciprocal(), T::zero())?;
-            (vt.t() * inverse.unsqueeze(-2)).try_matmul(u.t())
+            (vt.mt() * inverse.unsqueeze(-2)).try_matmul(u.mt())
         }
 
         /// The number of singular values greater than max(`atol`, `rtol` · the largest), as for [`pinv`](Self::pinv): the

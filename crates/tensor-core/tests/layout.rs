@@ -125,6 +125,7 @@ fn four_quarter_turns_change_nothing() {
     assert!(x.try_rot90(1, [0, 0]).is_err());
     assert!(x.try_rot90(1, [0]).is_err());
     assert!(x.flatten().try_fliplr().is_err());
+    assert!(I::new(1).try_flipud().is_err());
     assert_eq!(x.flip([0, 1]).to_vec(), [5, 4, 3, 2, 1, 0]);
 }
 

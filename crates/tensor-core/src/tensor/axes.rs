@@ -130,6 +130,9 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         /// # Panics
         /// If there is no axis.
         fn flipud | try_flipud (&self) -> View<T, B> {
+            if self.rank() == 0 {
+                return Err(Error::shape("flipud", &[self.shape_owned()], "a single number has no rows"));
+            }
             self.try_flip(0)
         }
     }

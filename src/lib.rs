@@ -31,7 +31,9 @@ macro_rules! names {
             functional, grad, is_grad_enabled, no_grad, profile, try_grad,
         };
         pub use nn::{Module, binary_cross_entropy_with_logits, cross_entropy, huber, init, l1, nll};
-        pub use tensor_core::{Ellipsis, Generator, NewAxis, Shape, manual_seed, mse, step, try_mse};
+        pub use tensor_core::{
+            Ellipsis, Generator, NewAxis, Norm, Shape, einsum, manual_seed, mse, step, try_einsum, try_mse,
+        };
 
         use crate::DefaultBackend;
         use autograd::Autodiff;

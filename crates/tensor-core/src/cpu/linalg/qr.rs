@@ -47,7 +47,7 @@ pub(super) fn factor<T: Field>(a: &[T], [m, n]: [usize; 2], columns: usize, out:
 
 /// Makes of a column x the reflection I − τ·v·vᵀ, v₀ = 1, that turns it to a multiple of the first axis: that multiple in
 /// place of x₀, the rest of v in place of the rest of x; and τ.
-fn reflect<T: Field>(x: &mut [T]) -> T {
+pub(super) fn reflect<T: Field>(x: &mut [T]) -> T {
     let (first, rest) = x.split_first_mut().expect("a column down from the diagonal");
     let below = dot(rest, rest);
     if below == T::zero() {

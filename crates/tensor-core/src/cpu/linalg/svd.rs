@@ -3,6 +3,7 @@
 
 use super::Fail;
 use super::rows::{Field, abs, dot, points_back, rotate, scale, sqrt, transposed, two};
+use crate::cpu::functions::Arithmetic;
 
 /// Sweeps over all pairs, of which about ten are needed.
 const SWEEPS: usize = 100;
@@ -52,14 +53,16 @@ fn negligible<T: Field>() -> T {
 
 /// Turns the rows of `w` in pairs until all are orthogonal, and those of `turned` with them.
 fn orthogonalise<T: Field>(w: &mut [T], length: usize, turned: &mut [T], k: usize) -> Result<(), Fail> {
-    let lost = negligible::<T>();
+    let (lost, two_) = (negligible::<T>(), T::one() + T::one());
     let close = <T as num_traits::Float>::epsilon() * sqrt(T::from_f64(length.max(16) as f64));
     for _ in 0..SWEEPS {
         let mut done = true;
+        // The squares of the lengths, kept up to date until the next sweep.
+        let mut squares: Vec<T> = w.chunks_exact(length.max(1)).map(|x| dot(x, x)).collect();
         for p in 0..k {
             for q in p + 1..k {
                 let (x, y) = two(w, length, p, q);
-                let (xx, yy, xy) = (dot(x, x), dot(y, y), dot(x, y));
+                let (xx, yy, xy) = (squares[p], squares[q], dot(x, y));
                 let (long, wide) = (sqrt(xx), sqrt(yy));
                 if abs(xy) <= close * long * wide || long <= lost || wide <= lost {
                     continue;
@@ -67,6 +70,11 @@ fn orthogonalise<T: Field>(w: &mut [T], length: usize, turned: &mut [T], k: usiz
                 done = false;
                 let (c, s) = rotation(xx, yy, xy);
                 rotate(c, s, x, y);
+                (squares[p], squares[q]) = match s / c * xy {
+                    // Where most of a length is gone, what is left is taken anew.
+                    change if abs(change) * two_ > Arithmetic::minimum(xx, yy) => (dot(x, x), dot(y, y)),
+                    change => (xx - change, yy + change),
+                };
                 let (x, y) = two(turned, k, p, q);
                 rotate(c, s, x, y);
             }
@@ -79,7 +87,7 @@ fn orthogonalise<T: Field>(w: &mut [T], length: usize, turned: &mut [T], k: usiz
 }
 
 /// The cosine and sine of the smaller angle that makes of the symmetric matrix (xx xy; xy yy) a diagonal one.
-pub(super) fn rotation<T: Field>(xx: T, yy: T, xy: T) -> (T, T) {
+fn rotation<T: Field>(xx: T, yy: T, xy: T) -> (T, T) {
     let one = T::one();
     let cotangent = (yy - xx) / (xy + xy);
     let magnitude = one / (abs(cotangent) + sqrt(one + cotangent * cotangent));

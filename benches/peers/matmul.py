@@ -19,6 +19,9 @@ options = parser.parse_args()
 for library in ("OPENBLAS", "MKL", "OMP"):
     os.environ[f"{library}_NUM_THREADS"] = str(options.threads)
 
+# Two pools in one process: the one that waits must not spin in the other's time.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import numpy as np
 import torch
 

@@ -94,7 +94,7 @@ unsafe fn depths<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, 
     // SAFETY: the caller's promise.
     unsafe {
         let mut rows = Rows::new(t.a, t.a_row);
-        let mut next = Next::of::<MR>(t);
+        let mut next = Next::of(t);
         let (mut b, mut copy) = (t.b, t.b_copy);
         let ahead = if COPY { FAR_AHEAD } else { AHEAD };
         let mut coming = b.wrapping_offset(t.b_row.wrapping_mul(ahead as isize));
@@ -240,7 +240,6 @@ fn opaque<X: Copy>(mut x: X) -> X {
 struct Next<T> {
     c: *const T,
     c_row: isize,
-    c_rows: usize,
     a: *const T,
     a_row: isize,
     a_col: isize,
@@ -251,11 +250,10 @@ struct Next<T> {
 
 impl<T> Next<T> {
     #[inline(always)]
-    fn of<const MR: usize>(t: &Tile<T>) -> Self {
+    fn of(t: &Tile<T>) -> Self {
         Next {
-            c: t.next_c,
+            c: if t.fetch { t.next_c } else { t.c },
             c_row: t.c_row,
-            c_rows: if t.fetch { MR } else { 0 },
             a: t.next_a,
             a_row: t.next_a_row,
             a_col: t.next_a_col,
@@ -273,14 +271,12 @@ impl<T> Next<T> {
     unsafe fn fetch<S: Simd<T = T>, const MR: usize, const NV: usize>(&mut self, round: usize) {
         // SAFETY: a prefetch is a hint, whatever the address.
         unsafe {
-            if self.c_rows > 0 {
-                for v in 0..NV {
-                    S::prefetch_near(self.c.wrapping_add(v * S::LANES));
-                }
-                S::prefetch_near(self.c.wrapping_add(NV * S::LANES - 1));
-                self.c = self.c.wrapping_offset(self.c_row);
-                self.c_rows -= 1;
+            // The last row again and again: that costs less than a branch that is mispredicted.
+            for v in 0..NV {
+                S::prefetch_near(self.c.wrapping_add(v * S::LANES));
             }
+            S::prefetch_near(self.c.wrapping_add(NV * S::LANES - 1));
+            self.c = self.c.wrapping_offset(if round + 1 < MR { self.c_row } else { 0 });
             if self.a_depths > 0 && round == self.a_due {
                 self.a_due += self.a_gap;
                 self.a_depths -= UNROLL;

@@ -10,6 +10,7 @@
 mod limits;
 
 use std::hint::black_box;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tensor_matmul::{Executor, RawMut, RawRef, Scalar, Sequential, gemm_raw, info};
 
@@ -150,6 +151,17 @@ fn calls_for(slice: Duration, mut work: impl FnMut()) -> usize {
     calls
 }
 
+/// One measurement of the FMA peak of so many cores together: all at once, for they share what drives their clocks.
+fn peak_of_all(exec: &dyn Executor, threads: usize, bytes: usize) -> f64 {
+    let slowest = Mutex::new(f64::MAX);
+    exec.run(threads, &|_| {
+        let peak = limits::fma_peak(info().isa, bytes);
+        let mut slowest = slowest.lock().expect("no thread panics here");
+        *slowest = slowest.min(peak);
+    });
+    slowest.into_inner().expect("no thread panics here") * threads as f64
+}
+
 struct Options {
     threads: usize,
     json: bool,
@@ -201,12 +213,12 @@ fn rows<T: Peer>(options: &Options) {
             }
             our_time = time(our_calls, &mut ours).min(our_time);
             their_time = time(their_calls, &mut theirs).min(their_time);
-            peak = limits::fma_peak(info().isa, size_of::<T>()).max(peak);
+            peak = peak_of_all(exec, options.threads, size_of::<T>()).max(peak);
             bandwidth = limits::read_bandwidth(&memory).max(bandwidth);
         }
         let flops = 2.0 * (m * k * n) as f64;
         let scale = options.threads as f64;
-        let (fma, reading) = (flops / (peak * scale * 1e9), bytes as f64 / (bandwidth * scale * 1e9));
+        let (fma, reading) = (flops / (peak * 1e9), bytes as f64 / (bandwidth * scale * 1e9));
         let (limit, least) = if fma >= reading { ("FMA", fma) } else { ("memory", reading) };
         let (gflops, share, ratio) = (flops / our_time / 1e9, least / our_time, their_time / our_time);
         if options.json {

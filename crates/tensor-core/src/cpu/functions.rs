@@ -174,7 +174,14 @@ functions! { short F1<Arithmetic> T:
 functions! { short F1<RealScalar> T:
     Reciprocal(x) = T::one() / x;
     Sqrt(x) = num_traits::Float::sqrt(x);
-    Rsqrt(x) = T::one() / num_traits::Float::sqrt(x);
+    // The quotient with what is left of 1 − x y² made up for, but for 0 and ∞.
+    Rsqrt(x) = {
+        let y = T::one() / num_traits::Float::sqrt(x);
+        let root = x * y;
+        let rest = num_traits::Float::mul_add(-root, y, T::one()) - num_traits::Float::mul_add(x, y, -root) * y;
+        let closer = num_traits::Float::mul_add(T::from_f64(0.5) * y, rest, y);
+        if Arithmetic::is_nan(closer) { y } else { closer }
+    };
     // A comparison that fails keeps x, so that NaN passes through.
     Relu(x) = if x <= T::zero() { T::zero() } else { x };
     Floor(x) = num_traits::Float::floor(x);

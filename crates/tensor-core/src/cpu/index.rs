@@ -60,7 +60,7 @@ impl Around {
 
     fn offset(&self, outer: usize) -> isize {
         let mut at = 0;
-        for_runs(&self.outer, &self.outer_strides, outer, 1, |offset, _, _| at = offset);
+        for_runs(&self.outer, &self.outer_strides, outer, 1, &mut |offset, _, _| at = offset);
         at
     }
 }
@@ -128,7 +128,7 @@ unsafe fn copy_slices<T: Copy>(x: *const T, around: &Around, inner: usize, index
         }
         for (k, &i) in index.iter().enumerate() {
             let (from, out) = (from(i), out.add(k * inner));
-            for_runs(&around.inner, &around.inner_strides, 0, inner, |offset, position, run| {
+            for_runs(&around.inner, &around.inner_strides, 0, inner, &mut |offset, position, run| {
                 for j in 0..run {
                     out.add(position + j).write(*from.wrapping_offset(offset + j as isize * step));
                 }
@@ -203,7 +203,7 @@ pub(super) fn index_add<T: Arithmetic>(
                 };
                 match (around.inner.len(), step) {
                     (1, 1) => add(to.wrapping_add(first), from, 1, len),
-                    _ => for_runs(&around.inner, &around.inner_strides, first, len, |offset, position, run| {
+                    _ => for_runs(&around.inner, &around.inner_strides, first, len, &mut |offset, position, run| {
                         add(to.wrapping_offset(offset), from.wrapping_add(position), step, run)
                     }),
                 }
@@ -255,7 +255,7 @@ pub(super) fn gather<T: Element>(
             let n = out.len();
             let out = Out::new(out.as_mut_ptr().cast::<T>());
             for_chunks(exec, n, CHUNK, &|start, end| {
-                for_runs(&walk, &strides, start, end - start, |offset, position, run| {
+                for_runs(&walk, &strides, start, end - start, &mut |offset, position, run| {
                     let first = start + position;
                     for (j, &i) in index[first..first + run].iter().enumerate() {
                         let at = offset + j as isize * step + place(i, size) * along;
@@ -329,7 +329,7 @@ fn scatter_with<T: Element>(
     index: &Array<i64>,
     src: &Array<T>,
     exec: &dyn Executor,
-    join: impl Fn(T, T) -> T + Sync,
+    join: fn(T, T) -> T,
 ) -> Result<Array<T>> {
     let Some(array) = x.prim() else { return Err(Error::value(op, "a single number has no axis to index")) };
     let axis = resolve_axis(op, axis as isize, array.shape().len())?;
@@ -355,7 +355,7 @@ fn scatter_with<T: Element>(
     let outer: usize = shape[..axis].iter().product();
     let inner: usize = shape[axis..].iter().product();
     for_chunks(exec, outer, (CHUNK / inner.max(1)).max(1), &|start, end| {
-        for_runs(&walk, &strides, start * inner, (end - start) * inner, |offset, position, run| {
+        for_runs(&walk, &strides, start * inner, (end - start) * inner, &mut |offset, position, run| {
             for j in 0..run {
                 let from = start * inner + position + j;
                 let at = offset + j as isize * step + place(index[from], size) * along;

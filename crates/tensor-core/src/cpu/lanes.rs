@@ -49,18 +49,18 @@ impl<T: Arithmetic> Join<T> for f::Minimum {
 /// Folds the `n ≤ BLOCK` values `at(0)`, `at(1)`, ….
 #[inline(always)]
 fn fold_block<T: Copy, J: Join<T>>(n: usize, at: impl Fn(usize) -> T) -> T {
-    match (n, size_of::<T>() == 8) {
-        (..16, _) => {
-            let mut value = J::start();
-            for p in 0..n {
-                value = J::call(value, at(p));
-            }
-            value
+    if n < 16 {
+        let mut value = J::start();
+        for p in 0..n {
+            value = J::call(value, at(p));
         }
-        (..32, true) => fold_lanes::<T, J, 8>(n, at),
-        (_, true) => fold_lanes::<T, J, 32>(n, at),
-        (..64, false) => fold_lanes::<T, J, 16>(n, at),
-        (_, false) => fold_lanes::<T, J, 64>(n, at),
+        return value;
+    }
+    // Known when this is compiled, so that no more is compiled than is needed.
+    if const { size_of::<T>() == 8 } {
+        if n < 32 { fold_lanes::<T, J, 8>(n, at) } else { fold_lanes::<T, J, 32>(n, at) }
+    } else {
+        if n < 64 { fold_lanes::<T, J, 16>(n, at) } else { fold_lanes::<T, J, 64>(n, at) }
     }
 }
 
@@ -106,16 +106,20 @@ fn fold_lanes<T: Copy, J: Join<T>, const L: usize>(n: usize, at: impl Fn(usize) 
 /// Folds `n` values of any number, given by position.
 #[inline(always)]
 pub(super) fn fold<T: Copy, J: Join<T>>(n: usize, at: impl Fn(usize) -> T) -> T {
-    if n <= BLOCK {
-        return fold_block::<T, J>(n, at);
-    }
     let mut blocks = Pairwise::<T, J>::new();
     let mut start = 0;
-    while start < n {
-        blocks.push(fold_block::<T, J>(BLOCK.min(n - start), |p| at(start + p)));
+    loop {
+        // The only call: it is many instructions.
+        let block = fold_block::<T, J>(BLOCK.min(n - start), |p| at(start + p));
+        if n <= BLOCK {
+            return block;
+        }
+        blocks.push(block);
         start += BLOCK;
+        if start >= n {
+            return blocks.finish();
+        }
     }
-    blocks.finish()
 }
 
 /// Joins values in pairs as they come: `((a b)(c d))((e f) g)`. The left part of each join holds a power of two of them, so

@@ -137,7 +137,7 @@ fn write<T: Element>(
             let len = BLOCK.min(end - start);
             let new = source.block(start, len, &mut room);
             let stride = *to.last().expect("coalesced shapes have an axis");
-            for_runs(&shape, &to, start, len, |offset, position, run| {
+            for_runs(&shape, &to, start, len, &mut |offset, position, run| {
                 for i in 0..run {
                     // SAFETY: the target's layout stays inside the buffer, which is ours; see below for threads.
                     unsafe {
@@ -238,7 +238,7 @@ pub(super) fn concat<T: Element>(parts: &[&Array<T>], axis: usize, exec: &dyn Ex
                 } else {
                     let strides = part.layout().strides();
                     for o in 0..outer {
-                        for_runs(part.shape(), strides, o * width, width, |offset, position, run| {
+                        for_runs(part.shape(), strides, o * width, width, &mut |offset, position, run| {
                             let stride = *strides.last().expect("concat needs an axis");
                             let to = out.add(o * row + at + position);
                             for i in 0..run {

@@ -64,9 +64,9 @@ pub(super) fn matmul<T: Num + Scalar>(a: &Array<T>, b: &Array<T>, exec: &dyn Exe
     unsafe {
         Array::build(shape, |out| {
             let out: *mut T = out.as_mut_ptr().cast();
-            for_runs(&sizes, &along_a, 0, count, |offset_a, position, run| {
+            for_runs(&sizes, &along_a, 0, count, &mut |offset_a, position, run| {
                 let mut offset_b = 0;
-                for_runs(&sizes, &along_b, position, 1, |offset, _, _| offset_b = offset);
+                for_runs(&sizes, &along_b, position, 1, &mut |offset, _, _| offset_b = offset);
                 gemm_batched_raw(
                     run,
                     [m, k, n],

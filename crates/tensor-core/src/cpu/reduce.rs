@@ -367,7 +367,7 @@ impl<T: Arithmetic> Plan<T> {
     unsafe fn rows<J: Join<T>>(&self, first: usize, count: usize, start: usize, end: usize, out: *mut T) {
         let n = end - start;
         let between = self.strides[self.strides.len() - 1];
-        for_runs(&self.kept, &self.strides, first, count, |offset, position, rows| {
+        for_runs(&self.kept, &self.strides, first, count, &mut |offset, position, rows| {
             let (x, out) = (self.x.get().wrapping_offset(offset), out.wrapping_add(position));
             if self.steps[..] == [1] || n <= 1 {
                 let x = x.wrapping_add(start);
@@ -435,7 +435,7 @@ impl<T: Arithmetic> Plan<T> {
         }
         let mut columns = [J::start(); W];
         let down = self.steps[self.steps.len() - 1];
-        for_runs(&self.sequence, &self.steps, start, end - start, |offset, _, rows| {
+        for_runs(&self.sequence, &self.steps, start, end - start, &mut |offset, _, rows| {
             let (x, into) = (x.wrapping_offset(offset), &mut columns[..width]);
             dispatch::<T, _>(AddRows::<T, J> { into, x, along, rows, down, join: PhantomData });
         });

@@ -37,13 +37,12 @@ pub(crate) fn coalesce<const N: usize>(shape: &[usize], strides: [&[isize]; N]) 
 
 /// Calls `visit(offset, position, length)` for each run along the innermost axis of the elements `start..start + len` in
 /// row-major order; `position` counts from `start`, `offset` is in elements from index 0.
-#[inline]
 pub(crate) fn for_runs(
     shape: &[usize],
     strides: &[isize],
     start: usize,
     len: usize,
-    mut visit: impl FnMut(isize, usize, usize),
+    visit: &mut dyn FnMut(isize, usize, usize),
 ) {
     if len == 0 {
         return;
@@ -163,12 +162,12 @@ impl<'a, T: Copy> Stream<'a, T> {
             }
             if start % inner + len <= inner {
                 let mut at = 0;
-                for_runs(self.shape, self.strides, start, len, |offset, _, _| at = offset);
+                for_runs(self.shape, self.strides, start, len, &mut |offset, _, _| at = offset);
                 return Block { ptr: self.ptr.wrapping_offset(at), step: stride as usize };
             }
         }
         let out = room.0.as_mut_ptr().cast::<T>();
-        for_runs(self.shape, self.strides, start, len, |offset, position, run| {
+        for_runs(self.shape, self.strides, start, len, &mut |offset, position, run| {
             debug_assert!(position + run <= BLOCK);
             let from = self.ptr.wrapping_offset(offset);
             // SAFETY: `new`'s caller vouches for the elements; `len ≤ BLOCK` keeps `position + run` inside the room.
@@ -212,7 +211,7 @@ pub(crate) unsafe fn copy_to<T: Element>(x: &Array<T>, out: *mut T, exec: &dyn E
     let (from, n) = (SyncPtr(x.ptr()), x.numel());
     for_chunks(exec, n, crate::exec::CHUNK, &|start, end| {
         let stride = *strides.last().unwrap_or(&0);
-        for_runs(&shape, &strides, start, end - start, |offset, position, run| {
+        for_runs(&shape, &strides, start, end - start, &mut |offset, position, run| {
             // SAFETY: the layout of `x` stays inside its buffer; chunks write disjoint parts of `out`, which has room.
             unsafe {
                 let from = from.get().wrapping_offset(offset);

@@ -8,7 +8,7 @@
 //! * [`linear`], [`bilinear`], [`embedding`], [`scaled_dot_product_attention`]: `linear.rs`, `embedding.rs`, `attention.rs`
 //! * [`interpolate`], [`pad`], [`pixel_shuffle`], [`dropout`]: `resize.rs`, `pad.rs`, `shuffle.rs`, `dropout.rs`
 //!
-//! Functions of each element, such as `gelu`, `softmax` and `one_hot` are methods of [`Tensor`](tensor_core::Tensor).
+//! Functions of each element, such as `gelu`, `softmax` and `one_hot` are methods of [`Tensor`].
 //!
 //! # Options
 //!

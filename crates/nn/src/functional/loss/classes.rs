@@ -176,7 +176,7 @@ impl<T: Real, B: Backend> Picks<T, B> {
 }
 
 functions! {
-    /// The cross-entropy of classes given as logits: −ln softmax(x)[class], or −Σ y ln softmax(x) where the target is a
+    /// The cross-entropy of classes given as logits: `−ln softmax(x)[class]`, or `−Σ y ln softmax(x)` where the target is a
     /// probability y for each class.
     ///
     /// `logits` are `[n, classes, …]`, any numbers, or `[classes]`; classes are `[n, …]`, or a single number; probabilities

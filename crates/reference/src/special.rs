@@ -65,7 +65,9 @@ pub(crate) fn erfc(x: f64) -> f64 {
         2.0 - erfc(-x)
     } else if x < 28.0 {
         // e^(−x²)/√π · 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + …)))); 7.9.1.
-        let fraction = (1..500).rev().fold(x, |below, n| x + f64::from(n) / 2.0 / below);
+        // The fraction needs more terms the smaller x is.
+        let terms = 20 + (300.0 / (x * x)) as i32;
+        let fraction = (1..terms).rev().fold(x, |below, n| x + f64::from(n) / 2.0 / below);
         FRAC_2_SQRT_PI / 2.0 * gauss(x) / fraction
     } else if x.is_nan() {
         x
@@ -94,7 +96,7 @@ pub(crate) fn erfinv(x: f64) -> f64 {
     let logarithm = ((1.0 - a) * (1.0 + a)).ln();
     let t = 2.0 / (PI * 0.147) + logarithm / 2.0;
     let start = ((t * t - logarithm / 0.147).sqrt() - t).max(0.0).sqrt();
-    let root = (0..10).fold(start, |y, _| {
+    let root = (0..6).fold(start, |y, _| {
         let error = if a < 0.5 { erf(y) - a } else { (1.0 - a) - erfc(y) };
         y - error / (FRAC_2_SQRT_PI * gauss(y))
     });

@@ -31,6 +31,7 @@ macro_rules! names {
             functional, grad, is_grad_enabled, no_grad, profile, try_grad,
         };
         pub use nn::{Module, binary_cross_entropy_with_logits, cross_entropy, huber, init, l1, nll};
+        pub use optim::{Lbfgs, LevenbergMarquardt, NewtonCg};
         pub use tensor_core::{
             Ellipsis, Generator, NewAxis, Norm, Shape, einsum, manual_seed, mse, step, try_einsum, try_mse,
         };

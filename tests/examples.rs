@@ -1,4 +1,4 @@
-//! The two examples as a person runs them: what they print, how they end, and that their pictures show something.
+//! The examples as a person runs them: what they print, how they end, and that their pictures show something.
 
 use std::collections::HashSet;
 use std::env;
@@ -172,10 +172,14 @@ fn a_wrong_command_line_is_refused_in_one_line() {
 }
 
 #[test]
-fn both_examples_answer_help() {
-    for (example, options) in
-        [("fit", &["--target", "--standardize", "--plot"][..]), ("lesson2_sgd", &["--out", "--seed"])]
-    {
+fn every_example_answers_help() {
+    for (example, options) in [
+        ("fit", &["--target", "--standardize", "--plot"][..]),
+        ("lesson2_sgd", &["--out", "--seed"]),
+        ("curve_fit", &["--model", "--start", "--problem", "--plot"]),
+        ("newton", &["--dimensions", "--lr", "--out"]),
+        ("pendulum", &["--substeps", "--every", "--plot", "--record"]),
+    ] {
         let text = printed(example, &["--help"]);
         assert!(text.contains("Usage: cargo run --release --example"), "{text}");
         assert!(options.iter().all(|option| text.contains(option)), "{text}");
@@ -210,6 +214,156 @@ fn the_lesson_fits_the_line_and_leaves_its_pictures() {
     assert_eq!(frames.len(), 61);
     assert_shows_something(&frames[0], (560, 420));
     assert!(frames.windows(2).all(|pair| pair[0].pixels != pair[1].pixels), "the line moves");
+}
+
+/// The numbers in the summary of `curve_fit`, for each problem: parameters, deviations, residual sum, evaluations, for one
+/// start after the other.
+fn digits(text: &str) -> Vec<(String, Vec<f64>)> {
+    let rows = text.lines().skip_while(|line| !line.starts_with("problem")).skip(1).take_while(|line| !line.is_empty());
+    let row = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        (words[0].to_string(), words[2..].iter().map(|word| word.parse().unwrap()).collect())
+    };
+    rows.map(row).collect()
+}
+
+#[test]
+fn nists_nonlinear_problems_are_solved_from_both_starts() {
+    let all = digits(&printed("curve_fit", &[]));
+    let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["Chwirut2", "DanWood", "MGH09", "Misra1a", "Rat42", "Thurber"]);
+    for (name, digits) in all {
+        assert_eq!(digits.len(), 8, "{name}");
+        for start in digits.chunks(4) {
+            assert!(start[..3].iter().all(|&digits| digits >= 9.5), "{name}: {start:?}");
+        }
+    }
+}
+
+#[test]
+fn one_problem_or_one_start_can_be_chosen() {
+    let text = printed("curve_fit", &["--problem", "misra1a", "--start", "2"]);
+    assert!(text.starts_with("Misra1a (Lower, 14 rows): y = b1*(1 - exp(-b2*x))"), "{text}");
+    assert!(text.contains("Start 2, 250, 0.0005") && !text.contains("Start 1"), "{text}");
+    assert!(text.contains("238.94212918    11.0        2.7070075241"), "{text}");
+}
+
+#[test]
+fn a_table_of_ones_own_is_fitted_by_a_formula_or_a_models_name() {
+    let fit = |model: &str, start: &str| {
+        let path = "examples/data/nist/misra1a.csv";
+        printed("curve_fit", &[path, "--model", model, "--start", start])
+    };
+    let text = fit("y = b1*(1-exp[-b2*x])", "b2=0.0005,b1=250");
+    assert_eq!(labelled(&text, "residual sum of squares"), 0.12455138894);
+    assert_eq!(labelled(&text, "residual standard deviation"), 0.1018787633);
+    assert!(text.contains("238.94212918"), "{text}");
+    let rows = |text: &str| -> Vec<String> { text.lines().skip(4).map(String::from).collect() };
+    assert_eq!(rows(&fit("misra1a", "250, 0.0005")), rows(&text));
+    // The same function: a different formula, other names, in the order in which they come.
+    let text = fit("height - height / exp(rate * x)", "250,5e-4");
+    assert!((labelled(&text, "residual sum of squares") - 0.12455138894).abs() < 1e-10, "{text}");
+    assert!(text.find("\nheight").unwrap() < text.find("\nrate").unwrap());
+    // One whose left side is a formula as well.
+    let text = fit("log(y) = a + b * log(x)", "0,1");
+    assert!(labelled(&text, "residual standard deviation") < 0.05, "{text}");
+}
+
+#[test]
+fn the_plots_of_curves_show_something() {
+    let folder = folder("curve-plot");
+    let (one, sheet) = (folder.join("one.png"), folder.join("sheet.png"));
+    printed("curve_fit", &["--problem", "thurber", "--plot", one.to_str().unwrap()]);
+    assert_shows_something(&png(&one), (1060, 440));
+    printed("curve_fit", &["--plot", sheet.to_str().unwrap()]);
+    assert_shows_something(&png(&sheet), (1080, 560));
+}
+
+#[test]
+fn curve_fit_refuses_in_one_line() {
+    let misra = "examples/data/nist/misra1a.csv";
+    let no = |arguments: &[&str]| refusal("curve_fit", arguments, 2);
+    assert!(no(&["--modle", "x"]).contains("did you mean --model?"));
+    assert!(no(&["no/such/file.csv", "--model", "x"]).contains("no/such/file.csv"));
+    assert!(no(&["tests"]).contains("certified.json"));
+    assert!(no(&[misra]).contains("--model FORMULA is missing; the columns are y, x"));
+    assert!(no(&["--model", "b1*x"]).contains("CSV file"));
+    assert!(no(&["--problem", "misra"]).contains("Chwirut2, DanWood"));
+    assert!(no(&["--start", "3"]).contains("--start needs 1 or 2"));
+    assert!(no(&["--first-step", "0"]).contains("--first-step"));
+    let model = |model: &str, start: &str| no(&[misra, "--model", model, "--start", start]);
+    assert!(model("b1*(1-exp(-b2*x)", "1,1").contains("a `)` is missing"));
+    assert!(model("b1*foo(x)", "1").contains("no function `foo`"));
+    assert!(model("b1*x 2", "1").contains("`2` is one too many"));
+    assert!(model("b1*", "1").contains("it ends where"));
+    assert!(model("z = b1*x", "1").contains("no column `z`"));
+    assert!(model("2*x", "1").contains("no parameters"));
+    assert!(model("b1*x + b2", "1").contains("1 values for 2 parameters: --start b1=…,b2=…"));
+    assert!(model("b1*x + b2", "b1=1,c=2").contains("no parameter `c`"));
+    assert!(model("b1*x + b2", "1,two").contains("`two` is no number"));
+    assert!(refusal("curve_fit", &[misra, "--model", "b1*log(-x*b2)", "--start", "1,1"], 1).contains("NaN"));
+}
+
+#[test]
+fn newton_reaches_the_bottom_in_a_fraction_of_the_steps() {
+    let folder = folder("newton");
+    let text = printed("newton", &["--dimensions", "100", "--steps", "2000", "--out", folder.to_str().unwrap()]);
+    let line = |name: &str| -> Vec<f64> {
+        let line =
+            text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("no {name} in\n{text}"));
+        line.split_whitespace().map(|word| word.parse().unwrap()).collect()
+    };
+    // Steps, gradients, products, milliseconds, loss.
+    let (descent, lbfgs, newton) = (line("gradient descent"), line("L-BFGS"), line("Newton-CG"));
+    assert!(newton[4] < 1e-15 && lbfgs[4] < 1e-15 && descent[4] > 1e-3, "{text}");
+    assert!(newton[0] < lbfgs[0] && lbfgs[0] < descent[0], "{text}");
+    assert_shows_something(&png(&folder.join("newton.png")), (1240, 460));
+}
+
+#[test]
+fn the_pendulum_that_was_filmed_is_found() {
+    let folder = folder("pendulum");
+    let plot = folder.join("pendulum.png");
+    let text = printed("pendulum", &["--substeps", "5", "--plot", plot.to_str().unwrap()]);
+    assert!(text.contains("The gradients are the same bits."), "{text}");
+    let megabytes = |name: &str| -> f64 {
+        let words: Vec<&str> = text.lines().find(|line| line.starts_with(name)).unwrap().split_whitespace().collect();
+        words[words.len() - 3].parse().unwrap()
+    };
+    assert!(megabytes("a checkpoint") < 0.3 * megabytes("the whole"), "{text}");
+    // As HELP says that it was recorded; each within four of its standard deviations.
+    for (name, truth) in [("length", 1.25), ("damping", 0.1), ("angle at start", 2.2), ("speed at start", 0.3)] {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        let numbers: Vec<f64> = line.split([' ', '±']).filter_map(|word| word.parse().ok()).collect();
+        assert!((numbers[0] - truth).abs() < 4.0 * numbers[1], "{name}: {numbers:?}");
+    }
+    assert_shows_something(&png(&plot), (1240, 440));
+}
+
+#[test]
+fn the_record_of_the_pendulum_is_made_by_the_example_itself() {
+    let path = folder("record").join("record.csv");
+    printed("pendulum", &["--record", path.to_str().unwrap()]);
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/pendulum.csv");
+    assert_eq!(fs::read_to_string(&path).unwrap(), fs::read_to_string(kept).unwrap());
+}
+
+#[test]
+fn newton_and_pendulum_refuse_in_one_line() {
+    assert!(refusal("newton", &["--dimension", "5"], 2).contains("did you mean --dimensions?"));
+    assert!(refusal("newton", &["--dimensions", "1"], 2).contains("--dimensions"));
+    assert!(refusal("newton", &["--lr", "-1"], 2).contains("--lr"));
+    assert!(refusal("newton", &["here"], 2).contains("`here` is no option"));
+    let no = |arguments: &[&str]| refusal("pendulum", arguments, 2);
+    assert!(no(&["--lenght", "1"]).contains("did you mean --length?"));
+    assert!(no(&["--length", "0"]).contains("--length"));
+    assert!(no(&["--every", "0"]).contains("--every"));
+    assert!(no(&["no.csv"]).contains("no.csv"));
+    assert!(no(&[NORRIS_CSV]).contains("no column `t`"));
+    let folder = folder("uneven");
+    let path = folder.join("uneven.csv");
+    fs::write(&path, "t,angle\n0,1\n1,1\n2,1\n3,1\n4,1\n5.5,1\n6,1\n7,1\n").unwrap();
+    assert!(no(&[path.to_str().unwrap()]).contains("row 6"));
 }
 
 /// A picture, pixel by pixel.

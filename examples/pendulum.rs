@@ -134,7 +134,7 @@ impl Clock {
         for _ in 0..rows {
             for _ in 0..self.substeps {
                 speed = speed * &keep - kick;
-                angle = angle + &speed * h;
+                angle += &speed * h;
                 kick = angle.sin() * &pull;
                 speed = (speed - &kick) * &brake;
             }

@@ -66,7 +66,9 @@ where
 /// The nodes that a recorded output was computed from and that live on without it: those that were there before.
 fn captured<T: Real, B: Backend>(output: Tensor<T, Autodiff<B>>) -> Vec<NodeRef<B>> {
     let Some(root) = output.prim().track.as_ref().map(|track| track.node.clone()) else { return Vec::new() };
-    let mut nodes: Vec<(Weak<dyn AnyNode<B>>, usize, Vec<usize>)> = Vec::new();
+    /// A node, its address and those of its parents.
+    type Seen<B> = (Weak<dyn AnyNode<B>>, usize, Vec<usize>);
+    let mut nodes: Vec<Seen<B>> = Vec::new();
     walk(&root, |node| {
         let parents = node.parents().unwrap_or_default();
         nodes.push((Arc::downgrade(node), address(node), parents.iter().map(address).collect()));

@@ -178,7 +178,7 @@ fn activations_follow_their_definitions() {
     holds("hardsigmoid", x.hardsigmoid(), &|x| (x + 3.0).clamp(0.0, 6.0) / 6.0);
     holds("hardswish", x.hardswish(), &|x| x * (x + 3.0).clamp(0.0, 6.0) / 6.0);
     holds("selu", x.selu(), &|x| {
-        1.0507009873554804934193349852946 * if x > 0.0 { x } else { 1.6732632423543772848170429916717 * x.exp_m1() }
+        1.050_700_987_355_480_5 * if x > 0.0 { x } else { 1.673_263_242_354_377_2 * x.exp_m1() }
     });
     holds("leaky_relu", x.leaky_relu(0.1), &|x| if x > 0.0 { x } else { 0.1 * x });
     holds("prelu", x.prelu(&t([0.1])), &|x| if x > 0.0 { x } else { 0.1 * x });

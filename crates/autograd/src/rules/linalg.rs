@@ -95,12 +95,12 @@ fn lu<T: Real, B: Backend>(g: &Tensor<T, B>, y: &Tensor<T, B>) -> Result<Tensor<
     let mut rest = None;
     if m > k {
         let (below, of_below) = (part(y, k..m, 0..k), part(g, k..m, 0..k));
-        inner = inner - below.mt().matmul(&of_below).triu(0);
+        inner -= below.mt().matmul(&of_below).triu(0);
         // L̄₂·U⁻ᵀ
         rest = Some((solve_triangular(&u, &of_below.mt(), true, false)?.mt().into_tensor(), -2));
     } else if n > k {
         let (behind, of_behind) = (part(y, 0..k, k..n), part(g, 0..k, k..n));
-        inner = inner - of_behind.matmul(behind.mt()).tril(-1);
+        inner -= of_behind.matmul(behind.mt()).tril(-1);
         rest = Some((solve_triangular(&l.mt(), &of_behind, true, true)?, -1));
     }
     let left = solve_triangular(&l.mt(), &inner, true, true)?;
@@ -159,7 +159,7 @@ fn qr<T: Real, B: Backend>(
     let mut behind = None;
     if n > k {
         let of_rest = part(g, m + k..m + n, 0..k);
-        of_q = of_q + part(a, 0..m, k..n).matmul(&of_rest);
+        of_q += part(a, 0..m, k..n).matmul(&of_rest);
         behind = Some(q.matmul(of_rest.mt()));
     }
     let lower = (r.mt().matmul(of_r.tril(0)) - of_q.mt().matmul(&q)).tril(0);
@@ -184,11 +184,11 @@ fn svd<T: Real, B: Backend>(g: &Tensor<T, B>, y: &Tensor<T, B>, m: usize) -> Ten
     let mut gradient = u.matmul(inner).matmul(v.mt());
     if m > k {
         let outside = &of_u - u.matmul(u.mt().matmul(&of_u));
-        gradient = gradient + ratio(&outside, &row).matmul(v.mt());
+        gradient += ratio(&outside, &row).matmul(v.mt());
     }
     if n > k {
         let outside = &of_v - v.matmul(v.mt().matmul(&of_v));
-        gradient = gradient + u.matmul(ratio(&outside, &row).mt());
+        gradient += u.matmul(ratio(&outside, &row).mt());
     }
     gradient
 }

@@ -19,7 +19,7 @@ functions! {
         if weight.rank() == 0 || weight.rank() > 2 {
             return Err(Error::shape("linear", &[weight.layout().shape()], "the weight must be [out, in] or [in]"));
         }
-        let y = x.try_matmul(weight.t())?;
+        let y = x.try_matmul(weight.try_t()?)?;
         match bias {
             Some(bias) => y.try_add(bias),
             None => Ok(y),

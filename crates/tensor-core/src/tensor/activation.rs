@@ -211,7 +211,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         fn glu | try_glu (&self, axis: impl Int) -> Self {
             let axis = self.layout().axis("glu", axis.to_isize())?;
             let size = self.shape()[axis];
-            if size % 2 != 0 {
+            if !size.is_multiple_of(2) {
                 let hint = format!("axis {axis} is halved, but has an odd size");
                 return Err(Error::shape("glu", &[self.shape_owned()], hint));
             }

@@ -69,7 +69,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
                 return Err(Error::shape("cov", &[self.shape_owned()], "has more than two axes: variables and observations"));
             }
             let rows = if self.rank() < 2 { 1 } else { self.shape()[0] };
-            let n = if rows == 0 { self.shape()[1] } else { self.numel() / rows };
+            let n = self.numel().checked_div(rows).unwrap_or_else(|| self.shape()[1]);
             let x = self.try_reshape([rows, n])?;
             let freedom = T::from_f64((n as f64 - double(correction)).max(0.0));
             let centred = &x - x.reduce(Reduce::Mean, &[1], true)?;
@@ -91,6 +91,8 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         fn corrcoef | try_corrcoef (&self) -> Self {
             let cov = self.try_cov(1)?;
             if cov.rank() == 0 {
+                // NaN stays NaN.
+                #[allow(clippy::eq_op)]
                 return Ok(&cov / &cov);
             }
             let deviations = cov.diagonal(0, 0, 1).sqrt();

@@ -38,6 +38,8 @@ impl<T: Num, B: Backend> Tensor<T, B> {
     /// ```
     #[track_caller]
     pub fn isfinite(&self) -> Tensor<bool, B> {
+        // NaN where an element is NaN or infinite.
+        #[allow(clippy::eq_op)]
         let zero = self - self;
         zero.eq(&zero)
     }

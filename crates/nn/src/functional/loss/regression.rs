@@ -189,7 +189,7 @@ functions! {
             let small = y.try_le(T::one())?;
             let y = small.try_where_cond(T::one(), y)?;
             let stirling = &y * y.ln() - &y + (y * T::from_f64(2.0 * PI)).ln() * T::from_f64(0.5);
-            losses = losses + small.try_where_cond(T::zero(), stirling)?;
+            losses += small.try_where_cond(T::zero(), stirling)?;
         }
         reduction.of(losses)
     }

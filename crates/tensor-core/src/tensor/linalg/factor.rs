@@ -210,7 +210,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
                     at = rows[at];
                 }
             }
-            if (m - cycles) % 2 == 0 { T::one() } else { -T::one() }
+            if (m - cycles).is_multiple_of(2) { T::one() } else { -T::one() }
         };
         let signs: Vec<T> = (0..count).map(sign).collect();
         Ok(Self::from(crate::Array::from_slice(&signs, shape)?))

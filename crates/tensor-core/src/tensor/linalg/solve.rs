@@ -189,7 +189,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
             }
             let mut square = if n < 0 { self.try_inv()? } else { self.clone() };
             let mut rest = n.unsigned_abs();
-            while rest % 2 == 0 {
+            while rest.is_multiple_of(2) {
                 (square, rest) = (square.try_matmul(&square)?, rest / 2);
             }
             let mut product = square.clone();

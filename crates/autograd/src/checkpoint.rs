@@ -132,13 +132,15 @@ impl<T: Real, B: Backend> Recompute<T, B> for Segment<T, B> {
         let (places, targets): (Vec<usize>, Vec<NodeRef<B>>) =
             own.chain(others).filter(|(i, _)| emit.wants(*i)).unzip();
         let pass = Pass { retain: true, create, targets: Some(&targets), partial: true };
-        for (operand, gradient) in places.into_iter().zip(pass.run(vec![(root, AnyTensor::new(g))])?) {
-            match gradient {
-                Some(AnyTensor::F32(g)) => emit.whole(operand, g),
-                Some(AnyTensor::F64(g)) => emit.whole(operand, g),
-                None => {}
-            }
-        }
-        Ok(())
+        // The segment adds to what operands have been sent so far, so that sums have the order, and the bits, that they
+        // have without checkpoints.
+        let sent =
+            places.iter().zip(&targets).filter_map(|(&i, target)| Some((target.clone(), emit.take(i)?))).collect();
+        let found = pass.run_on(vec![(root, AnyTensor::new(g))], sent)?;
+        places
+            .into_iter()
+            .zip(found)
+            .filter_map(|(i, total)| Some((i, total?)))
+            .try_for_each(|(i, total)| emit.put(i, total))
     }
 }

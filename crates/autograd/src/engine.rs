@@ -137,6 +137,23 @@ impl<B: Backend> Queue<B> {
         Ok(())
     }
 
+    /// Takes out what was sent to `node` so far; [`put`](Self::put) it back with more.
+    fn take(&mut self, node: &NodeRef<B>) -> Option<AnyTensor<B>> {
+        let &place = self.places.get(&address(node))?;
+        self.pending[place].take().map(|(_, total)| total)
+    }
+
+    /// Puts back what was taken out, or adds to what is there.
+    fn put<T: Real>(&mut self, node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>) -> Result<()> {
+        match self.places.get(&address(node)) {
+            Some(&place) if self.pending[place].is_none() => {
+                self.pending[place] = Some((node.clone(), AnyTensor::new(g)));
+                Ok(())
+            }
+            _ => self.add(node, None, g),
+        }
+    }
+
     fn pop(&mut self) -> Option<(NodeRef<B>, AnyTensor<B>)> {
         let place = self.heap.pop()?.place;
         let (node, total) = self.pending[place].take()?;
@@ -157,6 +174,20 @@ impl<B: Backend> Emit<'_, B> {
     #[inline]
     pub(crate) fn wants(&self, operand: usize) -> bool {
         (self.parent)(operand).is_some()
+    }
+
+    /// Takes out what was sent to an operand so far, for [`put`](Self::put).
+    pub(crate) fn take(&mut self, operand: usize) -> Option<AnyTensor<B>> {
+        self.queue.take((self.parent)(operand)?)
+    }
+
+    /// Sends an operand all that was taken out, and more.
+    pub(crate) fn put(&mut self, operand: usize, total: AnyTensor<B>) -> Result<()> {
+        let Some(node) = (self.parent)(operand) else { return Ok(()) };
+        match total {
+            AnyTensor::F32(g) => self.queue.put(node, g),
+            AnyTensor::F64(g) => self.queue.put(node, g),
+        }
     }
 
     /// The gradient of an operand, or of what it was broadcast to.
@@ -195,12 +226,21 @@ pub(crate) struct Pass<'a, B: Backend> {
 impl<B: Backend> Pass<'_, B> {
     /// Runs from `roots` with their gradients; returns the gradients of the targets, `None` where no path leads.
     pub(crate) fn run(&self, roots: Vec<(NodeRef<B>, AnyTensor<B>)>) -> Result<Vec<Option<AnyTensor<B>>>> {
+        self.run_on(roots, Vec::new())
+    }
+
+    /// [`run`](Self::run), with what nodes have been sent already.
+    pub(crate) fn run_on(
+        &self,
+        roots: Vec<(NodeRef<B>, AnyTensor<B>)>,
+        sent: Vec<(NodeRef<B>, AnyTensor<B>)>,
+    ) -> Result<Vec<Option<AnyTensor<B>>>> {
         let observed = is_observed();
         let _unobserved = Restore::observe(false);
         let _mode = Restore::set(self.create);
         let needed = self.targets.map(|targets| between(roots.iter().map(|(node, _)| node), targets, self.partial));
         let mut queue = Queue::new();
-        for (node, value) in roots {
+        for (node, value) in roots.into_iter().chain(sent) {
             match value {
                 AnyTensor::F32(g) => queue.add(&node, None, g)?,
                 AnyTensor::F64(g) => queue.add(&node, None, g)?,

@@ -1,7 +1,7 @@
 //! Checkpoints: the same values and gradients, computed again instead of kept.
 
 use autograd::functional::grad;
-use autograd::{Autodiff, BackwardOptions, Gradient, Parameter, checkpoint, live_nodes, no_grad};
+use autograd::{Autodiff, BackwardOptions, Gradient, Parameter, checkpoint, dot, no_grad};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tensor_core::{Serial, Tensor, manual_seed};
@@ -27,8 +27,9 @@ fn values_and_gradients_have_the_same_bits_as_without() {
         manual_seed(5);
         let (x, w) = start();
         let mut state = x.clone();
+        let three = |(x, w): &(T, T)| (0..3).fold(x.clone(), |x, _| step(&(x, w.clone())));
         for _ in 0..4 {
-            state = if checkpointed { checkpoint(step, &(state, w.clone())) } else { step(&(state, w.clone())) };
+            state = if checkpointed { checkpoint(three, &(state, w.clone())) } else { three(&(state, w.clone())) };
         }
         state.sum().backward();
         [bits(&state), bits(&x.grad()), bits(&w.grad())]
@@ -40,7 +41,6 @@ fn values_and_gradients_have_the_same_bits_as_without() {
 fn it_keeps_one_node_and_calls_the_function_once_more() {
     let calls = Arc::new(AtomicUsize::new(0));
     let (x, counted) = (T::new(2.0).with_grad(), calls.clone());
-    let before = live_nodes();
     let y = checkpoint(
         move |x: &T| {
             counted.fetch_add(1, Relaxed);
@@ -48,7 +48,7 @@ fn it_keeps_one_node_and_calls_the_function_once_more() {
         },
         &x,
     );
-    assert_eq!(live_nodes(), before + 1);
+    assert_eq!(dot(&y, &[]).matches("shape=box").count(), 1);
     y.backward();
     assert_eq!(calls.load(Relaxed), 2);
     let want = grad(|x: &T| x.exp().sin().exp().sin(), &T::new(2.0));

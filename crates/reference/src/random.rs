@@ -32,13 +32,7 @@ fn uniform<T: Real>(shape: &Shape, low: T, high: T, key: Key, before: fn(T) -> T
     }
     tabulate(shape, |i| {
         let x = unit::<T>(key, position(&i, shape)).mul_add(high - low, low);
-        if low == high {
-            low
-        } else if x < high {
-            x
-        } else {
-            before(high)
-        }
+        if x < high || low == high { x } else { before(high) }
     })
 }
 

@@ -152,7 +152,7 @@ fn scattered<T: Element, B: Backend>(
     let base = x.prim().expect("a tensor is written to");
     let rank = B::as_array(base).layout().rank();
     let axis = resolve_axis(op.name(), axis, rank.max(1))?;
-    if index.numel() == 0 {
+    if index.numel() == 0 && (index.rank() != rank || src.shape() != index.shape()) {
         // No place is named, so that the shapes need not fit.
         return Ok(base.clone());
     }

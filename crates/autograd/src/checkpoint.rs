@@ -13,10 +13,11 @@ use tensor_core::{Backend, Generator, Real, Result, Tensor, with_generator};
 
 /// `f(x)`, of which the tape keeps `x` alone: the backward pass calls `f` again for the values it needs.
 ///
-/// A chain of n steps in √n checkpoints takes √n times less memory, for one more forward pass. Values and gradients have
-/// the same bits as without: `f` must compute the same each time, and what it draws from the default generator is drawn
-/// again. (Where several threads draw from that at once, hand `f` a generator of its own.) Tensors and parameters that
-/// `f` captured receive their gradients too.
+/// A chain of n steps in √n checkpoints takes √n times less memory, for one more forward pass. Values have the same bits as
+/// without: `f` must compute the same each time, and what it draws from the default generator is drawn again. (Where
+/// several threads draw from that at once, hand `f` a generator of its own.) So have gradients in a chain of checkpoints;
+/// where paths run beside each other, contributions to one tensor may be added in another order. Tensors and parameters
+/// that `f` captured receive their gradients too.
 ///
 /// ```
 /// use autograd::{Autodiff, Gradient, checkpoint};

@@ -373,7 +373,6 @@ fn unused(i: usize) -> Error {
 ///
 /// # Errors
 /// As [`Gradient::backward`], and if an input does not require a gradient.
-#[allow(clippy::type_complexity)] // Pairs of an output and its gradient.
 pub fn try_grad<T: Real, B: Backend>(
     outputs: &[(&Tensor<T, Autodiff<B>>, Option<&Tensor<T, Autodiff<B>>>)],
     inputs: &[&Tensor<T, Autodiff<B>>],

@@ -48,7 +48,6 @@ pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
 }
 
 /// The operation's results, and what arguments hold after it.
-#[allow(clippy::type_complexity)] // Results and arguments by their number.
 pub(crate) fn call<T: Real, B: Backend>(
     case: &Case,
     tensors: Vec<Any<T, B>>,
@@ -125,7 +124,6 @@ fn check_outputs<T: Real, B: Backend>(
 type Recorded<T, B> = Tensor<T, Autodiff<B>>;
 
 /// The gradients of the leaves among the arguments, by their number, and the cotangents they belong to.
-#[allow(clippy::type_complexity)] // Gradients and cotangents by their number.
 fn first<T: Real, B: Backend>(
     leaves: &[Any<T, Autodiff<B>>],
     results: &[Any<T, Autodiff<B>>],

@@ -119,7 +119,6 @@ pub trait Backend: Copy + Clone + Default + Debug + Send + Sync + 'static {
 
     /// The first `count` elements in order along `axis`, and where each came from. Equal elements keep their order; NaN is
     /// larger than every number.
-    #[allow(clippy::type_complexity)] // Elements and places.
     fn sort<T: Num>(
         x: &Self::Prim<T>,
         axis: usize,

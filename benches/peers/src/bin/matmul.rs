@@ -86,15 +86,17 @@ macro_rules! contest {
                 let exec: &dyn tensor_matmul::Executor =
                     if threads > 1 { &tensor_matmul::Rayon } else { &tensor_matmul::Sequential };
                 let mut entries = vec![
-                    // SAFETY (of all blocks): the operands were made for these sizes and strides.
+                    // SAFETY: the operands were made for these sizes and strides.
                     Entry::new("tensor-matmul", || unsafe {
                         let (a, b) = (tensor_matmul::RawRef::new(pa, ra, ca), tensor_matmul::RawRef::new(pb, rb, cb));
                         let c = tensor_matmul::RawMut::new(p0, nn, 1);
                         tensor_matmul::gemm_raw(black_box([m, k, n]), 1.0, a, b, 0.0, c, exec);
                     }),
+                    // SAFETY: as above.
                     Entry::new("matrixmultiply", || unsafe {
                         $peer(black_box(m), k, n, 1.0, pa, ra, ca, pb, rb, cb, 0.0, p1, nn, 1);
                     }),
+                    // SAFETY: as above.
                     Entry::new("gemm", || unsafe {
                         gemm::gemm(
                             black_box(m),
@@ -132,6 +134,7 @@ macro_rules! contest {
                     let [mi, ki, ni, la, lb] =
                         [m, k, n, if how == "AtB" { m } else { k }, if how == "ABt" { k } else { n }];
                     let [mi, ki, ni, la, lb] = [mi, ki, ni, la, lb].map(|size| size as i32);
+                    // SAFETY: as above; the leading sizes are those of the rows as they lie in memory.
                     entries.push(Entry::new("MKL", move || unsafe {
                         gemm(mkl::ROW_MAJOR, ta, tb, black_box(mi), ni, ki, 1.0, pa, la, pb, lb, 0.0, p6, ni);
                     }));

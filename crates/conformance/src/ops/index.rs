@@ -53,7 +53,6 @@ fn nested<V>(value: &Value, leaf: &impl Fn(&Value) -> Option<V>) -> Option<(Vec<
 }
 
 /// The tensor, axis and index with which most of these operations begin.
-#[allow(clippy::type_complexity)] // The three of them.
 fn along<T: Real, B: Backend>(a: &mut Args<'_, T, B>) -> Result<(Tensor<T, B>, isize, Tensor<i64, B>), Fault> {
     Ok((a.real("input")?, a.get("dim")?, a.get("index")?))
 }

@@ -58,7 +58,6 @@ fn pair<T: Real, B: Backend>((values, index): (Tensor<T, B>, Tensor<i64, B>)) ->
 }
 
 /// The axes, correction and `keepdim` of a variance.
-#[allow(clippy::type_complexity)] // Axes, correction, whether the axes stay.
 fn spread<T: Real, B: Backend>(a: &mut Args<'_, T, B>) -> Result<(Option<Vec<isize>>, f64, bool), Fault> {
     let dim = a.opt::<Vec<isize>>("dim")?;
     let unbiased = a.opt::<bool>("unbiased")?.map(|unbiased| f64::from(u8::from(unbiased)));

@@ -176,6 +176,11 @@ fn record_concat<T: Element, B: Backend>(parts: &[&Var<T, B>], axis: usize) -> R
     Ok(recorded(value, Record { op: Op::Concat(axis, sizes), a: Kept::No, b: Kept::No, y: Kept::No, first, more }))
 }
 
+/// Whether this is a matrix whose columns, and not its rows, lie in memory one after the other.
+fn lies_by_columns<T: Element>(x: &Array<T>) -> bool {
+    matches!(x.layout().strides(), &[1, between] if between != 1)
+}
+
 /// Tells an observer that the result of an operation on these is a constant.
 #[inline]
 fn constant<T: Element, B: Backend>(name: &'static str, operands: &[&VarArg<'_, T, B>]) {
@@ -305,7 +310,8 @@ impl<B: Backend> Backend for Autodiff<B> {
     #[inline]
     fn matmul<T: Num>(a: &Var<T, B>, b: &Var<T, B>) -> Result<Var<T, B>> {
         let needs = |a_tracked, b_tracked| Needs { a: b_tracked, b: a_tracked, y: false };
-        two(|| Op::MatMul, needs, Arg::Ref(a), Arg::Ref(b), |_, _| B::matmul(&a.value, &b.value))
+        let op = || Op::MatMul([a, b].map(|x| lies_by_columns(B::as_array(&x.value))));
+        two(op, needs, Arg::Ref(a), Arg::Ref(b), |_, _| B::matmul(&a.value, &b.value))
     }
 
     fn linalg<T: Real>(op: Linalg, args: &[&Var<T, B>]) -> Result<Var<T, B>> {
@@ -397,5 +403,22 @@ impl<B: Backend> Backend for Autodiff<B> {
             return one(operation, needs, a, |_| B::fused(op, &[&args[0].value]), Kept::arg);
         }
         two(operation, |_, _| needs, a, b, |_, _| B::fused(op, &[&args[0].value, &args[1].value]))
+    }
+
+    fn step<T: Real>(
+        step: &Step<T>,
+        x: VarArg<'_, T, B>,
+        gradient: &Var<T, B>,
+        state: &mut [&mut Var<T, B>],
+    ) -> Result<Var<T, B>> {
+        let tracked = |x: &Var<T, B>| x.track.is_some();
+        let any = x.prim().is_some_and(tracked) || tracked(gradient) || state.iter().any(|state| tracked(state));
+        if is_grad_enabled() && any {
+            // By verbs that are recorded.
+            return by_verbs::<T, Self>(step, x, gradient, state);
+        }
+        state.iter_mut().for_each(|state| state.track = None);
+        let mut state: Vec<&mut B::Prim<T>> = state.iter_mut().map(|state| &mut state.value).collect();
+        B::step(step, value(x), &gradient.value, &mut state).map(Var::constant)
     }
 }

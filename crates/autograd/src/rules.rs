@@ -286,7 +286,7 @@ pub(crate) fn backward<T: Real, B: Backend>(
         Op::Sort(axis, index) => {
             emit.whole(0, Tensor::zeros(shape(0)).scatter_add(*axis, &constant(index), &g));
         }
-        Op::MatMul => matmul(g, &shape(0), &shape(1), saved, emit),
+        Op::MatMul(columns) => matmul(g, &shape(0), &shape(1), *columns, saved, emit),
         Op::Linalg(op) => linalg::backward(*op, g, &saved, emit)?,
         Op::View(view) => match view {
             View::Reshape(_) => emit.whole(0, g.reshape(shape(0)).into_tensor()),
@@ -515,6 +515,7 @@ fn matmul<T: Real, B: Backend>(
     g: Tensor<T, B>,
     shape_a: &Shape,
     shape_b: &Shape,
+    columns: [bool; 2],
     saved: Saved<'_, T, B>,
     emit: &mut Emit<'_, B>,
 ) {
@@ -527,6 +528,7 @@ fn matmul<T: Real, B: Backend>(
                 (1, 2) => b.matmul(&g),
                 (_, 1) => g.unsqueeze(-1) * b,
                 (1, _) => g.unsqueeze(-2).matmul(b.mt()).squeeze(-2).into_tensor(),
+                (2, 2) => product(&g, &b.t(), columns[0]),
                 _ => g.matmul(b.mt()),
             },
         );
@@ -541,12 +543,18 @@ fn matmul<T: Real, B: Backend>(
                 (2, 1) => a.t().matmul(&g),
                 // The batch axes of `a` joined its rows.
                 (_, 1) => rows(&a).t().matmul(g.flatten()),
-                (2, 2) => a.t().matmul(&g),
+                (2, 2) => product(&a.t(), &g, columns[1]),
                 (_, 2) => rows(&a).t().matmul(rows(&g)),
                 _ => a.mt().matmul(&g),
             },
         );
     }
+}
+
+/// The product of two matrices as the gradient of a third, which lies in memory column by column or row by row: its gradient
+/// lies as it does, so that a weight that was transposed for a product has one in its own order.
+fn product<T: Real, B: Backend>(a: &Tensor<T, B>, b: &Tensor<T, B>, by_columns: bool) -> Tensor<T, B> {
+    if by_columns { b.t().matmul(a.t()).t().into_tensor() } else { a.matmul(b) }
 }
 
 /// All axes but the last as one.

@@ -318,3 +318,12 @@ fn a_rule_of_ones_own_must_answer_for_every_operand_in_its_shape() {
     custom(&[&x, &x, &x], || x.clone(), Answer(vec![right(), None, right()])).sum().backward();
     assert_eq!(x.grad().to_vec(), [2.0; 6]);
 }
+
+#[test]
+fn the_gradient_of_a_matrix_lies_in_memory_as_it_does_itself_when_it_was_transposed_for_a_product() {
+    let (x, w) = (T::ones([5, 3]), T::ones([4, 3]).with_grad());
+    x.matmul(w.t()).sum().backward();
+    w.t().matmul(T::ones([4, 2])).sum().backward();
+    assert!(w.grad().layout().is_contiguous());
+    assert_eq!(w.grad().to_vec(), [7.0; 12]);
+}

@@ -72,11 +72,11 @@ impl<T: Real, B: Backend> Linear<T, B> {
     /// # Errors
     /// Where `forward` panics.
     pub fn try_forward(&self, x: &Tensor<T, Autodiff<B>>) -> Result<Tensor<T, Autodiff<B>>> {
-        let y = x.try_matmul(self.weight.value().t())?;
-        match &self.bias {
-            Some(bias) => y.try_add(bias),
-            None => Ok(y),
+        let mut y = x.try_matmul(self.weight.value().t())?;
+        if let Some(bias) = &self.bias {
+            y.try_add_(bias)?;
         }
+        Ok(y)
     }
 }
 

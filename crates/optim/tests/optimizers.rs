@@ -2,7 +2,8 @@
 #![cfg(feature = "autograd")]
 
 use autograd::{Autodiff, Gradient, Parameter, is_grad_enabled};
-use optim::{Adam, AdamW, Optimizer, Sgd, rule::Rule};
+use optim::rule::{self, Rule};
+use optim::{Adam, AdamW, Optimizer, Sgd};
 use tensor_core::{Backend, Generator, Real, Serial, Tensor, mse};
 
 type Recorded<T, B> = Tensor<T, Autodiff<B>>;
@@ -175,4 +176,18 @@ fn optimisers_cross_threads() {
     fn crosses<S: Send>() {}
     crosses::<Sgd<f32, Serial>>();
     crosses::<AdamW<f64, Serial>>();
+}
+
+#[test]
+fn gradients_flow_through_a_step_that_is_recorded() {
+    let x = Tensor::<f64, Autodiff<Serial>>::new([1.0, -3.0]).with_grad();
+    let rule = rule::Sgd { lr: 0.25, momentum: 0.25, ..Default::default() };
+    let (mut y, mut state) = (&x * 1.0, Default::default());
+    for _ in 0..2 {
+        let gradient = 2.0 * &y;
+        rule.update(&mut y, &gradient, &mut state);
+    }
+    // b = 2 x, y = x / 2; then b = x / 2 + x, y = x / 2 − 3/8 x.
+    y.sum().backward();
+    assert_eq!((y.to_vec(), x.grad().to_vec()), (vec![0.125, -0.375], vec![0.125; 2]));
 }

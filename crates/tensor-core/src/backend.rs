@@ -198,4 +198,16 @@ pub trait Backend: Copy + Clone + Default + Debug + Send + Sync + 'static {
 
     /// See [`Fused`].
     fn fused<T: Real>(op: &Fused, args: &[&Self::Prim<T>]) -> Result<Self::Prim<T>>;
+
+    /// The value that `step` makes of `x`; what is remembered of it, `state`, is changed with it. See [`Step`].
+    ///
+    /// A backend that does not say otherwise does it by its other verbs; by one kernel it is the same to the bit.
+    fn step<T: Real>(
+        step: &Step<T>,
+        x: BackendArg<'_, T, Self>,
+        gradient: &Self::Prim<T>,
+        state: &mut [&mut Self::Prim<T>],
+    ) -> Result<Self::Prim<T>> {
+        by_verbs::<T, Self>(step, x, gradient, state)
+    }
 }

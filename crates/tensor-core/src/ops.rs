@@ -4,8 +4,10 @@
 //! gradient, and the tests, which iterate over the `ALL` lists, cover it from that moment on.
 
 mod linalg;
+mod step;
 
 pub use linalg::Linalg;
+pub use step::{Step, by_verbs};
 
 use crate::slice::SliceItem;
 use crate::{Dims, Shape};

@@ -19,11 +19,11 @@ functions! {
         if weight.rank() == 0 || weight.rank() > 2 {
             return Err(Error::shape("linear", &[weight.layout().shape()], "the weight must be [out, in] or [in]"));
         }
-        let y = x.try_matmul(weight.try_t()?)?;
-        match bias {
-            Some(bias) => y.try_add(bias),
-            None => Ok(y),
+        let mut y = x.try_matmul(weight.try_t()?)?;
+        if let Some(bias) = bias {
+            y.try_add_(bias)?;
         }
+        Ok(y)
     }
 
     /// `y[o] = x₁ᵀ W[o] x₂ + b[o]`: `[…, in₁]`, `[…, in₂] → […, out]`, the weight `[out, in₁, in₂]`, the bias `[out]`.

@@ -1,7 +1,8 @@
 //! Adam and AdamW.
 
-use super::{Rule, descent, not_negative, same_shapes};
+use super::{Rule, not_negative, same_shapes, walk};
 use tensor_core::math::Math;
+use tensor_core::ops::Step;
 use tensor_core::{Backend, Error, Real, Result, Tensor};
 
 /// Adam ([Kingma and Ba 2015](https://arxiv.org/abs/1412.6980), algorithm 1), in PyTorch's form: each element's step is
@@ -123,30 +124,24 @@ impl<const DECOUPLED: bool> Rule for AdamRule<DECOUPLED> {
         same_shapes(Self::NAME, value, gradient, &[&state.mean, &state.square, &state.largest])?;
 
         let number = T::from_f64;
-        let (beta1, beta2) = self.betas;
+        let AdamRule { lr, betas: (beta1, beta2), eps, weight_decay, amsgrad, maximize } = *self;
         state.steps += 1;
         let steps = state.steps as f64;
-        let step_size = self.lr / (1.0 - Math::pow(beta1, steps));
-        let scale = (1.0 - Math::pow(beta2, steps)).sqrt();
-
-        let coupled_decay = if DECOUPLED { 0.0 } else { self.weight_decay };
-        let gradient = descent(value, gradient, self.maximize, coupled_decay);
-        if DECOUPLED && self.weight_decay != 0.0 {
-            value.try_mul_(number(1.0 - self.lr * self.weight_decay))?;
-        }
-        let mean = state.mean.get_or_insert_with(|| value.zeros_like());
-        mean.add_((&gradient - &*mean) * number(1.0 - beta1));
-        let square = state.square.get_or_insert_with(|| value.zeros_like());
-        square.mul_(number(beta2)).add_(gradient.square() * number(1.0 - beta2));
-        let divisor = if self.amsgrad {
-            let largest = state.largest.get_or_insert_with(|| value.zeros_like());
-            largest.copy_(largest.maximum(&*square));
-            largest.sqrt()
-        } else {
-            square.sqrt()
+        let step = Step::Adam {
+            lr: number(lr / (1.0 - Math::pow(beta1, steps))),
+            decay: number(if DECOUPLED { 0.0 } else { weight_decay }),
+            maximize,
+            shrink: number(if DECOUPLED { 1.0 - lr * weight_decay } else { 1.0 }),
+            rest1: number(1.0 - beta1),
+            beta2: number(beta2),
+            rest2: number(1.0 - beta2),
+            scale: number((1.0 - Math::pow(beta2, steps)).sqrt()),
+            eps: number(eps),
         };
-        let divisor = divisor / number(scale) + number(self.eps);
-        value.try_sub_(&*mean / divisor * number(step_size))?;
-        Ok(())
+        let zeros = || value.zeros_like();
+        let mean = state.mean.get_or_insert_with(zeros);
+        let square = state.square.get_or_insert_with(zeros);
+        let largest = amsgrad.then(|| state.largest.get_or_insert_with(zeros));
+        walk(value, &step, gradient, [mean, square].into_iter().chain(largest))
     }
 }

@@ -12,6 +12,7 @@ mod sgd;
 pub use adam::{Adam, AdamRule, AdamState, AdamW};
 pub use sgd::{Sgd, SgdState};
 
+use tensor_core::ops::Step;
 use tensor_core::{Backend, Error, Real, Result, Tensor};
 
 /// How a value moves along its gradient.
@@ -122,13 +123,13 @@ fn same_shapes<T: Real, B: Backend>(
         .try_for_each(|tensor| differs(tensor, "the state is that of a value of another shape"))
 }
 
-/// The direction in which a value loses: the gradient, or against it to maximise, plus the pull of weight decay to 0.
-fn descent<T: Real, B: Backend>(
-    value: &Tensor<T, B>,
+/// Moves the value, and what is remembered of it, by one step, in place.
+fn walk<'a, T: Real, B: Backend>(
+    value: &mut Tensor<T, B>,
+    step: &Step<T>,
     gradient: &Tensor<T, B>,
-    maximize: bool,
-    weight_decay: f64,
-) -> Tensor<T, B> {
-    let descent = if maximize { -gradient } else { gradient.clone() };
-    if weight_decay == 0.0 { descent } else { descent + value * T::from_f64(weight_decay) }
+    state: impl IntoIterator<Item = &'a mut Tensor<T, B>>,
+) -> Result<()> {
+    let mut state: Vec<&mut B::Prim<T>> = state.into_iter().map(Tensor::prim_mut).collect();
+    B::update(value.prim_mut(), |x| B::step(step, x, gradient.prim(), &mut state))
 }

@@ -1,6 +1,7 @@
 //! Stochastic gradient descent.
 
-use super::{Rule, descent, not_negative, same_shapes};
+use super::{Rule, not_negative, same_shapes, walk};
+use tensor_core::ops::Step;
 use tensor_core::{Backend, Error, Real, Result, Tensor};
 
 /// Stochastic gradient descent, with momentum as [Sutskever et al. 2013](https://proceedings.mlr.press/v28/sutskever13.html)
@@ -94,21 +95,16 @@ impl Rule for Sgd {
         same_shapes("Sgd", value, gradient, &[&state.momentum])?;
 
         let number = T::from_f64;
-        let mut step = descent(value, gradient, self.maximize, self.weight_decay);
-        if self.momentum != 0.0 {
-            match &mut state.momentum {
-                Some(buffer) => {
-                    buffer.mul_(number(self.momentum)).add_(&step * number(1.0 - self.dampening));
-                }
-                // A buffer of its own, whoever else holds the gradient.
-                None => {
-                    state.momentum.insert(value.zeros_like()).copy_(&step);
-                }
-            }
-            let buffer = state.momentum.as_ref().expect("set above");
-            step = if self.nesterov { step + buffer * number(self.momentum) } else { buffer.clone() };
-        }
-        value.try_sub_(step * number(self.lr))?;
-        Ok(())
+        let Sgd { lr, momentum, dampening, weight_decay, nesterov, maximize } = *self;
+        let [lr, decay] = [lr, weight_decay].map(number);
+        // The first step begins with b = 0, of which nothing is left, and all of the gradient.
+        let first = momentum != 0.0 && state.momentum.is_none();
+        let fresh = if first { T::one() } else { number(1.0 - dampening) };
+        let step = Step::Sgd { lr, decay, maximize, momentum: number(momentum), fresh, nesterov };
+        let buffer = match momentum {
+            0.0 => None,
+            _ => Some(state.momentum.get_or_insert_with(|| value.zeros_like())),
+        };
+        walk(value, &step, gradient, buffer)
     }
 }

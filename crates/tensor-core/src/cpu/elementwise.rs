@@ -514,11 +514,13 @@ pub(super) fn select<T: Element>(
             let out = Out::new(out.as_mut_ptr().cast::<T>());
             for_blocks(exec, &sizes, n, &|start, len| {
                 let (mut rm, mut ra, mut rb) = (Room::new(), Room::new(), Room::new());
-                let m = mask.block(start, len, &mut rm);
-                let (a, b) = (a.block(start, len, &mut ra), b.block(start, len, &mut rb));
+                let m = mask.block(start, len, &mut rm).spread(len, &mut rm);
+                let a = a.block(start, len, &mut ra).spread(len, &mut ra);
+                let b = b.block(start, len, &mut rb).spread(len, &mut rb);
+                // Both are read and none is branched on: masks are seldom such as can be guessed.
                 for i in 0..len {
-                    let from = if *m.ptr.add(i * m.step) { a } else { b };
-                    out.at(start + i).write(*from.ptr.add(i * from.step));
+                    let (a, b) = (*a.ptr.add(i), *b.ptr.add(i));
+                    out.at(start + i).write(if *m.ptr.add(i) { a } else { b });
                 }
             });
         })

@@ -4,6 +4,7 @@
 //! is implemented for each type by calling the function behind `=`. That compiles the kernels here and not in the
 //! programs that use them.
 
+use super::step as steps;
 use super::{ArrayArg, elementwise, fused, index, layout, linalg, narrow, product, random as rng, reduce, scan, sort};
 use crate::exec::Executor;
 use crate::ops::*;
@@ -107,6 +108,8 @@ kernels! {
         fn binary_real(op: BinaryReal, a: ArrayArg<'_, Self>, b: ArrayArg<'_, Self>) -> Result<Array<Self>>
             = elementwise::binary_real;
         fn fused(op: &Fused, args: &[&Array<Self>]) -> Result<Array<Self>> = fused::fused;
+        fn step(step: &Step<Self>, x: ArrayArg<'_, Self>, gradient: &Array<Self>, state: &mut [&mut Array<Self>])
+            -> Result<Array<Self>> = steps::step;
         fn linalg(op: Linalg, args: &[&Array<Self>]) -> Result<Array<Self>> = linalg::linalg;
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn contiguous<T: Element>(x: &Array<T>, exec: &dyn Executor) -> Resul
 }
 
 /// The elements in row-major order in a buffer of their own.
-fn copied<T: Element>(x: &Array<T>, exec: &dyn Executor) -> Result<Array<T>> {
+pub(super) fn copied<T: Element>(x: &Array<T>, exec: &dyn Executor) -> Result<Array<T>> {
     // SAFETY: `copy_to` writes every element of a slice with as many elements as `x`.
     unsafe { Array::build(x.shape().clone(), |out| copy_to(x, out.as_mut_ptr().cast(), exec)) }
 }

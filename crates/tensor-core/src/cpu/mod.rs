@@ -19,6 +19,7 @@ mod random;
 mod reduce;
 mod scan;
 mod sort;
+mod step;
 #[cfg(test)]
 mod testing;
 mod walk;
@@ -178,5 +179,15 @@ impl<E: Executor + Copy + Default + Debug + 'static> Backend for Cpu<E> {
     #[inline]
     fn fused<T: Real>(op: &Fused, args: &[&Array<T>]) -> Result<Array<T>> {
         T::fused(op, args, &E::default())
+    }
+
+    #[inline]
+    fn step<T: Real>(
+        step: &Step<T>,
+        x: ArrayArg<'_, T>,
+        gradient: &Array<T>,
+        state: &mut [&mut Array<T>],
+    ) -> Result<Array<T>> {
+        T::step(step, x, gradient, state, &E::default())
     }
 }

@@ -3,6 +3,7 @@
 use crate::along::magnitude;
 use crate::arrays::{Described, Epsilon, for_types};
 use crate::check::{Near, agree, agree_on, error_of, verb};
+use crate::step::{steps, walked};
 use reference::Reference;
 use tensor_core::ops::*;
 use tensor_core::{Backend, Generator, Real, step};
@@ -119,6 +120,18 @@ fn mean_squared_errors<T: Epsilon + Real>() {
         for y in &all {
             let verb = verb!(B, [] => B::fused(&Fused::Mse, &[&x.on::<B>(), &y.on::<B>()]));
             agree_on("mse", &verb, Near::Within(&bound));
+        }
+    }
+}
+
+for_types!(steps_of_optimisers: f32 f64);
+fn steps_of_optimisers<T: Epsilon + Real>() {
+    let all = layouts::<T>();
+    for (i, step) in steps::<T>(0).into_iter().enumerate() {
+        for x in &all {
+            let state = [&all[0], &all[1]];
+            let verb = verb!(B, [x] => walked::<T, B>(&step, x, &all[2], &state[..2 * i]));
+            agree("step", [x], &verb, Near::Exactly);
         }
     }
 }

@@ -15,3 +15,4 @@ mod layout;
 mod linalg;
 mod product;
 mod random;
+mod step;

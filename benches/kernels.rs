@@ -10,7 +10,8 @@ type T = Tensor<f32, Serial>;
 
 fn matmul(c: &mut Criterion) {
     let mut group = c.benchmark_group("matmul");
-    for [m, k, n] in [[8, 8, 8], [64, 64, 64], [256, 256, 256], [512, 512, 512], [100, 2, 1], [64, 784, 128]] {
+    let squares = [8, 64, 256, 512, 1024].map(|n| [n; 3]);
+    for [m, k, n] in squares.into_iter().chain([[100, 2, 1], [64, 784, 128], [1, 1024, 1024]]) {
         let generator = &mut Generator::new(0);
         let (a, b) = (T::rand_with(generator, [m, k]), T::rand_with(generator, [k, n]));
         group.throughput(Throughput::Elements(2 * (m * k * n) as u64));
@@ -21,7 +22,7 @@ fn matmul(c: &mut Criterion) {
 }
 
 fn elementwise(c: &mut Criterion) {
-    for n in [1_000, 1_000_000] {
+    for n in [1_000, 1_000_000, 16_000_000] {
         let generator = &mut Generator::new(0);
         let (x, y) = (T::rand_with(generator, [n]), T::rand_with(generator, [n]));
         let mut group = c.benchmark_group(format!("{n} elements"));

@@ -35,6 +35,9 @@ impl<T> DerefMut for Aligned<T> {
     }
 }
 
+/// The name of what is no peer, but the same work without any library: it does not count in ratios.
+pub const BY_HAND: &str = "by hand";
+
 /// A contestant in a row: a name and the work, done once for each call.
 pub struct Entry<'a> {
     pub name: &'static str,
@@ -85,20 +88,29 @@ pub fn race(entries: &mut [Entry<'_>], budget: Duration) -> Vec<f64> {
 pub struct Table {
     pub json: bool,
     pub unit: &'static str,
-    started: bool,
+    less_is_better: bool,
+    /// The names above the columns.
+    columns: Vec<&'static str>,
 }
 
 impl Table {
+    /// Of figures of which more is better.
     pub fn new(json: bool, unit: &'static str) -> Self {
-        Table { json, unit, started: false }
+        Table { json, unit, less_is_better: false, columns: Vec::new() }
     }
 
-    /// A row of figures, more being better. The ratio is ours to the best of the others.
+    /// Of times.
+    pub fn of_times(json: bool, unit: &'static str) -> Self {
+        Table { less_is_better: true, ..Table::new(json, unit) }
+    }
+
+    /// A row of figures. The ratio is ours to the best of the others.
     pub fn row(&mut self, label: &str, names: &[&'static str], figures: &[f64]) {
-        let best = figures[1..].iter().copied().fold(0.0, f64::max);
+        let others = names.iter().zip(figures).skip(1).filter(|(name, _)| **name != BY_HAND).map(|(_, &figure)| figure);
+        let best = if self.less_is_better { others.fold(f64::MAX, f64::min) } else { others.fold(0.0, f64::max) };
         let ratio = figures[0] / best;
         if self.json {
-            let cells: Vec<String> = names.iter().zip(figures).map(|(n, f)| format!("\"{n}\":{f:.3}")).collect();
+            let cells: Vec<String> = names.iter().zip(figures).map(|(n, f)| format!("\"{n}\":{f:.4}")).collect();
             let unit = self.unit;
             println!(
                 "{{\"row\":\"{label}\",\"unit\":\"{unit}\",{},\"ratio_to_best_peer\":{ratio:.3}}}",
@@ -106,14 +118,15 @@ impl Table {
             );
             return;
         }
-        if !self.started {
-            print!("{:>20}", self.unit);
+        let width = if self.less_is_better { 40 } else { 20 };
+        if self.columns != names {
+            print!("{:>width$}", self.unit);
             names.iter().for_each(|name| print!(" {name:>14}"));
             println!(" {:>14}", "to best peer");
-            self.started = true;
+            self.columns = names.to_vec();
         }
-        print!("{label:>20}");
-        figures.iter().for_each(|figure| print!(" {figure:>14.2}"));
+        print!("{label:>width$}");
+        figures.iter().for_each(|figure| print!(" {figure:>14.prec$}", prec = if *figure < 10.0 { 3 } else { 2 }));
         println!(" {ratio:>14.2}");
     }
 }

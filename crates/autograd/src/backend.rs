@@ -40,14 +40,19 @@ impl<T: Element, B: Backend> Var<T, B> {
     }
 
     /// The value as the output of `node`.
+    #[inline]
     pub(crate) fn of_node(value: B::Prim<T>, node: NodeRef<B>) -> Self {
         Var { value, track: Some(Track { node, slot: None }) }
     }
 
     /// The value as a leaf with an empty gradient.
+    ///
+    /// # Panics
+    /// If there is no memory for its node.
+    #[track_caller]
     pub(crate) fn leaf(value: B::Prim<T>) -> Self {
         let slot = Arc::new(Slot::new());
-        let node = Node::leaf(B::as_array(&value).shape().clone(), &slot);
+        let node = Node::leaf(B::as_array(&value).shape().clone(), &slot).unwrap_or_else(|error| error.panic());
         Var { value, track: Some(Track { node, slot: Some(slot) }) }
     }
 
@@ -83,9 +88,10 @@ fn needed<T: Copy, P: Clone>(needed: bool, arg: &Arg<'_, T, P>) -> Kept<T, P> {
 }
 
 /// Gives `value` a node.
-fn recorded<T: Element, B: Backend>(value: B::Prim<T>, record: Record<T, B>) -> Var<T, B> {
+#[inline]
+pub(crate) fn recorded<T: Element, B: Backend>(value: B::Prim<T>, record: Record<T, B>) -> Result<Var<T, B>> {
     let shape = B::as_array(&value).shape().clone();
-    Var::of_node(value, Node::op(shape, record))
+    Ok(Var::of_node(value, Node::op(shape, record)?))
 }
 
 /// An operation with one differentiable operand.
@@ -121,7 +127,7 @@ fn record_one<T: Element, U: Element, B: Backend>(
     let a = if needs.a { keep(&x) } else { Kept::No };
     let value = verb(x)?;
     let y = if needs.y { Kept::Prim(value.clone()) } else { Kept::No };
-    Ok(recorded(value, Record { op: op(), a, b: Kept::No, y, first: [parent, None], more: Vec::new() }))
+    recorded(value, Record { op: op(), a, b: Kept::No, y, first: [parent, None], more: Vec::new() })
 }
 
 /// An operation with two differentiable operands.
@@ -158,7 +164,7 @@ fn record_two<T: Element, B: Backend>(
     let (kept_a, kept_b) = (needed(needs.a, &a), needed(needs.b, &b));
     let value = verb(a, b)?;
     let y = if needs.y { Kept::Prim(value.clone()) } else { Kept::No };
-    Ok(recorded(value, Record { op: op(), a: kept_a, b: kept_b, y, first, more: Vec::new() }))
+    recorded(value, Record { op: op(), a: kept_a, b: kept_b, y, first, more: Vec::new() })
 }
 
 /// One behind the other, recorded.
@@ -173,7 +179,7 @@ fn record_concat<T: Element, B: Backend>(parts: &[&Var<T, B>], axis: usize) -> R
     let first = [parent(0), parent(1)];
     // The rule needs to know how long each part is: a part without a node still takes its place.
     let sizes = parts.iter().map(|part| B::as_array(&part.value).shape()[axis]).collect();
-    Ok(recorded(value, Record { op: Op::Concat(axis, sizes), a: Kept::No, b: Kept::No, y: Kept::No, first, more }))
+    recorded(value, Record { op: Op::Concat(axis, sizes), a: Kept::No, b: Kept::No, y: Kept::No, first, more })
 }
 
 /// Whether this is a matrix whose columns, and not its rows, lie in memory one after the other.

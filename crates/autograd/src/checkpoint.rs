@@ -1,14 +1,15 @@
 //! Activation checkpointing: a part of the graph that is computed again in the backward pass instead of being kept.
 
-use crate::backend::{Autodiff, Var};
+use crate::backend::{Autodiff, Var, recorded};
 use crate::engine::{AnyTensor, Emit, Pass};
 use crate::functional::{TensorOf, Tree, rebuild, tensors};
 use crate::gradient::Gradient;
-use crate::graph::{AnyNode, Node, NodeRef, address, walk};
+use crate::graph::{Node, NodeRef, address, walk};
 use crate::mode::{enable_grad, is_grad_enabled};
 use crate::record::{Kept, Op, Recompute, Record};
+use std::cmp::Reverse;
 use std::collections::HashSet;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use tensor_core::{Backend, Generator, Real, Result, Tensor, with_generator};
 
 /// `f(x)`, of which the tape keeps `x` alone: the backward pass calls `f` again for the values it needs.
@@ -28,6 +29,7 @@ use tensor_core::{Backend, Generator, Real, Result, Tensor, with_generator};
 /// let want = 2.0 * x.exp().sin() * x.exp().cos() * x.exp();
 /// assert_eq!(x.grad().to_vec(), want.to_vec());
 /// ```
+#[track_caller]
 pub fn checkpoint<X: Tree, Y: Into<TensorOf<X>>>(
     f: impl Fn(&X::Owned) -> Y + Send + Sync + 'static,
     x: &X,
@@ -59,35 +61,32 @@ where
     let more = parents.split_off(2);
     let first = [parents[0].take(), parents[1].take()];
     let op = Op::Checkpoint(Arc::new(segment));
-    let shape = <X::Backend as Backend>::as_array(&value).shape().clone();
     let record = Record { op, a: Kept::No, b: Kept::No, y: Kept::No, first, more };
-    Tensor::from_prim(Var::of_node(value, Node::op(shape, record)))
+    Tensor::from_prim(recorded(value, record).unwrap_or_else(|error| error.panic()))
 }
 
 /// The nodes that a recorded output was computed from and that live on without it: those that were there before.
 fn captured<T: Real, B: Backend>(output: Tensor<T, Autodiff<B>>) -> Vec<NodeRef<B>> {
     let Some(root) = output.prim().track.as_ref().map(|track| track.node.clone()) else { return Vec::new() };
-    /// A node, its address and those of its parents.
-    type Seen<B> = (Weak<dyn AnyNode<B>>, usize, Vec<usize>);
-    let mut nodes: Vec<Seen<B>> = Vec::new();
+    let mut nodes = Vec::new();
     walk(&root, |node| {
-        let parents = node.parents().unwrap_or_default();
-        nodes.push((Arc::downgrade(node), address(node), parents.iter().map(address).collect()));
+        nodes.push(node.clone());
         true
     });
     drop((output, root));
-    let alive: Vec<(NodeRef<B>, usize)> =
-        nodes.iter().filter_map(|(node, address, _)| Some((node.upgrade()?, *address))).collect();
-    let surviving: HashSet<usize> = alive.iter().map(|(_, address)| *address).collect();
-    // Of these, where the segment's own nodes begin.
-    let border: HashSet<usize> = nodes
-        .iter()
-        .filter(|(_, own, _)| !surviving.contains(own))
-        .flat_map(|(_, _, parents)| parents)
-        .copied()
-        .collect();
-    let top = nodes.first().map(|(_, address, _)| *address);
-    alive.into_iter().filter(|(_, own)| border.contains(own) || top == Some(*own)).map(|(node, _)| node).collect()
+    // The deepest first: once those that were computed from a node are gone, it is the segment's own if nobody else owns it.
+    nodes.sort_by_key(|node| Reverse(node.order()));
+    let mut border = HashSet::new();
+    let mut alive = Vec::new();
+    for (i, mut node) in nodes.into_iter().enumerate() {
+        if node.get_mut().is_some() {
+            border.extend(node.parents().iter().flatten().map(address));
+            drop(Node::take_record(&mut node));
+        } else {
+            alive.push((i == 0, node));
+        }
+    }
+    alive.into_iter().filter(|(root, node)| *root || border.contains(&address(node))).map(|(_, node)| node).collect()
 }
 
 /// A function of tensors to a tensor.

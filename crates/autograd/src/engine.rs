@@ -4,8 +4,9 @@ use crate::backend::Autodiff;
 use crate::graph::{Node, NodeRef, address, between};
 use crate::mode::{Restore, is_observed};
 use crate::observe::BackwardEvent;
+use crate::precision::Precision;
+use crate::record::Record;
 use crate::rules;
-use std::any::Any;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -13,44 +14,7 @@ use tensor_core::ops::View;
 use tensor_core::{Arg, Backend, Dims, Error, Real, Result, Tensor};
 
 /// A tensor of one of the types that have gradients.
-pub(crate) enum AnyTensor<B: Backend> {
-    F32(Tensor<f32, Autodiff<B>>),
-    F64(Tensor<f64, Autodiff<B>>),
-}
-
-impl<B: Backend> AnyTensor<B> {
-    #[inline]
-    pub(crate) fn new<T: Real>(tensor: Tensor<T, Autodiff<B>>) -> Self {
-        let mut tensor = Some(tensor);
-        let any: &mut dyn Any = &mut tensor;
-        if let Some(tensor) = any.downcast_mut::<Option<Tensor<f32, Autodiff<B>>>>() {
-            return AnyTensor::F32(tensor.take().expect("just put there"));
-        }
-        let tensor = any.downcast_mut::<Option<Tensor<f64, Autodiff<B>>>>().expect("a real type is f32 or f64");
-        AnyTensor::F64(tensor.take().expect("just put there"))
-    }
-
-    fn share(&self) -> Self {
-        match self {
-            AnyTensor::F32(tensor) => AnyTensor::F32(tensor.clone()),
-            AnyTensor::F64(tensor) => AnyTensor::F64(tensor.clone()),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn into<T: Real>(self) -> Tensor<T, Autodiff<B>> {
-        fn same<A: Any, C: Any>(tensor: A) -> C {
-            let mut tensor = Some(tensor);
-            let any: &mut dyn Any = &mut tensor;
-            let tensor = any.downcast_mut::<Option<C>>().expect("a gradient has the element type of its node");
-            tensor.take().expect("just put there")
-        }
-        match self {
-            AnyTensor::F32(tensor) => same(tensor),
-            AnyTensor::F64(tensor) => same(tensor),
-        }
-    }
-}
+pub(crate) type AnyTensor<B> = Precision<Tensor<f32, Autodiff<B>>, Tensor<f64, Autodiff<B>>>;
 
 /// The gradients on their way: one for each node that something was sent to, the deepest node first.
 pub(crate) struct Queue<B: Backend> {
@@ -108,7 +72,7 @@ impl<B: Backend> Queue<B> {
         let address = address(node);
         if let Some(&place) = self.places.get(&address) {
             let (node, total) = self.pending[place].take().expect("a place is filled while it is named");
-            let total = total.into::<T>();
+            let total = total.into::<Tensor<T, Autodiff<B>>>();
             let total = match part {
                 None => total + unbroadcast(g, &node),
                 Some(view) => add_part(total, &view, g)?,
@@ -185,8 +149,8 @@ impl<B: Backend> Emit<'_, B> {
     pub(crate) fn put(&mut self, operand: usize, total: AnyTensor<B>) -> Result<()> {
         let Some(node) = (self.parent)(operand) else { return Ok(()) };
         match total {
-            AnyTensor::F32(g) => self.queue.put(node, g),
-            AnyTensor::F64(g) => self.queue.put(node, g),
+            Precision::Single(g) => self.queue.put(node, g),
+            Precision::Double(g) => self.queue.put(node, g),
         }
     }
 
@@ -242,23 +206,23 @@ impl<B: Backend> Pass<'_, B> {
         let mut queue = Queue::new();
         for (node, value) in roots.into_iter().chain(sent) {
             match value {
-                AnyTensor::F32(g) => queue.add(&node, None, g)?,
-                AnyTensor::F64(g) => queue.add(&node, None, g)?,
+                Precision::Single(g) => queue.add(&node, None, g)?,
+                Precision::Double(g) => queue.add(&node, None, g)?,
             }
         }
         let targets = self.targets.unwrap_or(&[]);
         let mut found: Vec<Option<AnyTensor<B>>> = targets.iter().map(|_| None).collect();
         let mut leaves: Vec<(NodeRef<B>, AnyTensor<B>)> = Vec::new();
-        while let Some((node, mut gradient)) = queue.pop() {
+        while let Some((mut node, mut gradient)) = queue.pop() {
             if node.is_leaf() {
                 gradient = match gradient {
-                    AnyTensor::F32(g) => AnyTensor::F32(hooked(&node, g)?),
-                    AnyTensor::F64(g) => AnyTensor::F64(hooked(&node, g)?),
+                    Precision::Single(g) => Precision::Single(hooked(&node, g)?),
+                    Precision::Double(g) => Precision::Double(hooked(&node, g)?),
                 };
             }
             let mut arrived = false;
             for (_, found) in targets.iter().zip(&mut found).filter(|(target, _)| same(target, &node)) {
-                *found = Some(gradient.share());
+                *found = Some(gradient.clone());
                 arrived = true;
             }
             if arrived && self.partial {
@@ -274,16 +238,22 @@ impl<B: Backend> Pass<'_, B> {
             if needed.is_some() && node.parents().is_some_and(|parents| !parents.iter().any(needs)) {
                 continue;
             }
-            match gradient {
-                AnyTensor::F32(g) => self.send(&node, g, &needs, observed, &mut queue)?,
-                AnyTensor::F64(g) => self.send(&node, g, &needs, observed, &mut queue)?,
+            let record = if self.retain { node.record() } else { Node::take_record(&mut node) };
+            match (record.ok_or_else(|| freed(&node))?, gradient) {
+                (Precision::Single(record), Precision::Single(g)) => {
+                    self.send(&node, &record, g, &needs, observed, &mut queue)?
+                }
+                (Precision::Double(record), Precision::Double(g)) => {
+                    self.send(&node, &record, g, &needs, observed, &mut queue)?
+                }
+                _ => unreachable!("a gradient has the precision of its node"),
             }
         }
         // Only now, when nothing can fail any more, are the leaves changed.
         for (node, gradient) in leaves {
             match gradient {
-                AnyTensor::F32(g) => accumulate(&node, g),
-                AnyTensor::F64(g) => accumulate(&node, g),
+                Precision::Single(g) => accumulate(&node, g),
+                Precision::Double(g) => accumulate(&node, g),
             }
         }
         Ok(found)
@@ -293,29 +263,20 @@ impl<B: Backend> Pass<'_, B> {
     fn send<T: Real>(
         &self,
         node: &NodeRef<B>,
+        record: &Record<T, B>,
         g: Tensor<T, Autodiff<B>>,
         needs: &dyn Fn(&NodeRef<B>) -> bool,
         observed: bool,
         queue: &mut Queue<B>,
     ) -> Result<()> {
-        let Some(record) = typed::<T, B>(node).record(self.retain) else {
-            return Err(Error::gradient(
-                "backward",
-                format!(
-                    "the graph was freed by an earlier backward pass (found at `{}`); to go through it again, pass \
-                     retain_graph to the first one, or compute the loss anew",
-                    node.name()
-                ),
-            ));
-        };
         let parent = |i| record.parent(i).filter(|parent| needs(parent));
         if observed {
             let event = BackwardEvent::begin(node);
-            let result = rules::backward(&record, node, g, &mut Emit { parent: &parent, queue, event: Some(&event) });
+            let result = rules::backward(record, node, g, &mut Emit { parent: &parent, queue, event: Some(&event) });
             event.end();
             result?;
         } else {
-            rules::backward(&record, node, g, &mut Emit { parent: &parent, queue, event: None })?;
+            rules::backward(record, node, g, &mut Emit { parent: &parent, queue, event: None })?;
         }
         queue.error.take().map_or(Ok(()), Err)
     }
@@ -325,8 +286,16 @@ fn same<B: Backend>(a: &NodeRef<B>, b: &NodeRef<B>) -> bool {
     address(a) == address(b)
 }
 
-fn typed<T: Real, B: Backend>(node: &NodeRef<B>) -> &Node<T, B> {
-    node.as_any().downcast_ref().expect("a gradient has the element type of its node")
+#[cold]
+fn freed<B: Backend>(node: &NodeRef<B>) -> Error {
+    Error::gradient(
+        "backward",
+        format!(
+            "the graph was freed by an earlier backward pass (found at `{}`); to go through it again, pass retain_graph \
+             to the first one, or compute the loss anew",
+            node.name()
+        ),
+    )
 }
 
 fn add_part<T: Real, B: Backend>(
@@ -356,7 +325,7 @@ fn unbroadcast<T: Real, B: Backend>(g: Tensor<T, Autodiff<B>>, node: &NodeRef<B>
 
 /// What a leaf's hooks make of its gradient.
 fn hooked<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>) -> Result<Tensor<T, Autodiff<B>>> {
-    match typed::<T, B>(node).slot() {
+    match node.slot::<T>() {
         Some(slot) => slot.hooked(g),
         None => Ok(g),
     }
@@ -365,7 +334,7 @@ fn hooked<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>) -> 
 /// Adds to a leaf's gradient.
 fn accumulate<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>) {
     // Without a handle of the leaf left, nobody can ask for its gradient.
-    if let Some(slot) = typed::<T, B>(node).slot() {
+    if let Some(slot) = node.slot::<T>() {
         // As if the slot held zeros: −0 would otherwise show whether it was empty.
         slot.add(g + T::zero());
     }

@@ -1,7 +1,6 @@
 //! Operations with a gradient of the user's own.
 
-use crate::backend::{Autodiff, Var};
-use crate::graph::Node;
+use crate::backend::{Autodiff, Var, recorded};
 use crate::mode::{is_grad_enabled, no_grad};
 use crate::record::{Kept, Op, Record};
 use std::sync::Arc;
@@ -38,6 +37,7 @@ pub trait Backward<T: Element, B: Backend>: Send + Sync + 'static {
 /// custom(&[&x], || x.maximum(-1.0), StraightThrough).sum().backward();
 /// assert_eq!(x.grad().to_vec(), [1.0, 1.0]);
 /// ```
+#[track_caller]
 pub fn custom<T: Real, B: Backend>(
     operands: &[&Tensor<T, Autodiff<B>>],
     forward: impl FnOnce() -> Tensor<T, Autodiff<B>>,
@@ -48,7 +48,6 @@ pub fn custom<T: Real, B: Backend>(
     if !is_grad_enabled() || (0..operands.len()).all(|i| parent(i).is_none()) {
         return Tensor::from_prim(Var::constant(value));
     }
-    let shape = B::as_array(&value).shape().clone();
     let record = Record {
         op: Op::Custom(Arc::new(rule), operands.len()),
         a: Kept::No,
@@ -57,5 +56,5 @@ pub fn custom<T: Real, B: Backend>(
         first: [parent(0), parent(1)],
         more: (2..operands.len()).map(parent).collect(),
     };
-    Tensor::from_prim(Var::of_node(value, Node::op(shape, record)))
+    Tensor::from_prim(recorded(value, record).unwrap_or_else(|error| error.panic()))
 }

@@ -5,30 +5,38 @@
 //! that a gradient with a graph of its own (`create_graph`) keeps nothing alive in a circle.
 
 use crate::Autodiff;
+use crate::precision::Precision;
 use crate::record::Record;
-use std::any::Any;
+use std::cell::RefCell;
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use tensor_core::memory::Shared;
 use tensor_core::{Backend, Element, Error, Real, Result, Shape, Tensor};
 
-/// A node of any element type.
-pub(crate) type NodeRef<B> = Arc<dyn AnyNode<B>>;
+/// An owner of a node.
+pub(crate) type NodeRef<B> = Shared<Node<B>>;
 
 /// One recorded operation, or a leaf.
-pub(crate) struct Node<T: Element, B: Backend> {
+pub(crate) struct Node<B: Backend> {
     /// The longest way to a leaf, so greater than that of every node it was computed from. It depends on the graph alone,
     /// and not on which thread recorded which part of it when: gradients are added in the same order in every run.
     order: u64,
     /// The shape of the output, which its gradient has too.
     shape: Shape,
-    kind: Kind<T, B>,
+    kind: Kind<B>,
 }
 
-enum Kind<T: Element, B: Backend> {
-    Leaf(Weak<Slot<T, B>>),
+/// What was recorded.
+pub(crate) type AnyRecord<B> = Precision<Record<f32, B>, Record<f64, B>>;
+
+/// Where a gradient is collected.
+type AnySlot<B> = Precision<Weak<Slot<f32, B>>, Weak<Slot<f64, B>>>;
+
+enum Kind<B: Backend> {
+    Leaf(AnySlot<B>),
     /// `None` once a backward pass has used and freed it.
-    Op(&'static str, Mutex<Option<Record<T, B>>>),
+    Op(&'static str, Mutex<Option<AnyRecord<B>>>),
 }
 
 /// Where a leaf's gradient is collected.
@@ -97,100 +105,140 @@ impl<T: Real, B: Backend> Slot<T, B> {
     }
 }
 
-/// What the engine asks of a node without knowing its element type.
-pub(crate) trait AnyNode<B: Backend>: Any + Send + Sync {
-    fn order(&self) -> u64;
-    fn shape(&self) -> &Shape;
-    fn is_leaf(&self) -> bool;
-    /// The operation, or `leaf`.
-    fn name(&self) -> &'static str;
-    /// What the node was computed from; `None` once a backward pass has freed it.
-    fn parents(&self) -> Option<Vec<NodeRef<B>>>;
-    /// Moves what the node was computed from out of it: how a long chain is dropped without recursion.
-    fn unlink(&mut self, parents: &mut Vec<NodeRef<B>>);
-    fn as_any(&self) -> &dyn Any;
+thread_local! {
+    /// How many nodes this thread has made, less those it has dropped. It alone writes to it.
+    static LIVE: RefCell<Option<Arc<AtomicIsize>>> = const { RefCell::new(None) };
 }
 
-/// How many nodes are alive, for tests that look for leaks.
-static LIVE: AtomicUsize = AtomicUsize::new(0);
+/// The counts of all threads, and of those that are gone.
+static ALL_LIVE: Mutex<(isize, Vec<Arc<AtomicIsize>>)> = Mutex::new((0, Vec::new()));
+
+fn all_live() -> MutexGuard<'static, (isize, Vec<Arc<AtomicIsize>>)> {
+    ALL_LIVE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Counts nodes: a thread its own, for they come and go too fast for a count that all share.
+#[inline]
+fn count(nodes: isize) {
+    let own = LIVE.try_with(|live| {
+        let mut live = live.borrow_mut();
+        let count = live.get_or_insert_with(|| {
+            let count = Arc::new(AtomicIsize::new(0));
+            all_live().1.push(count.clone());
+            count
+        });
+        count.store(count.load(Relaxed) + nodes, Relaxed);
+    });
+    if own.is_err() {
+        all_live().0 += nodes;
+    }
+}
 
 /// The number of nodes of all graphs of the program: recorded operations that something still holds, and leaves.
 pub fn live_nodes() -> usize {
-    LIVE.load(Relaxed)
+    let (gone, counts) = &mut *all_live();
+    counts.retain(|count| {
+        let ended = Arc::strong_count(count) == 1;
+        if ended {
+            *gone += count.load(Relaxed);
+        }
+        !ended
+    });
+    (*gone + counts.iter().map(|count| count.load(Relaxed)).sum::<isize>()).max(0) as usize
 }
 
-impl<T: Element, B: Backend> Node<T, B> {
-    pub(crate) fn leaf(shape: Shape, slot: &Arc<Slot<T, B>>) -> NodeRef<B> {
-        LIVE.fetch_add(1, Relaxed);
-        Arc::new(Node { order: 0, shape, kind: Kind::Leaf(Arc::downgrade(slot)) })
+impl<B: Backend> Node<B> {
+    pub(crate) fn leaf<T: Element>(shape: Shape, slot: &Arc<Slot<T, B>>) -> Result<NodeRef<B>> {
+        Self::new(0, shape, Kind::Leaf(AnySlot::new(Arc::downgrade(slot))))
     }
 
     #[inline]
-    pub(crate) fn op(shape: Shape, record: Record<T, B>) -> NodeRef<B> {
-        LIVE.fetch_add(1, Relaxed);
-        let order = record.parents().map(|parent| parent.order() + 1).max().unwrap_or(0);
-        Arc::new(Node { order, shape, kind: Kind::Op(record.name(), Mutex::new(Some(record))) })
+    pub(crate) fn op<T: Element>(shape: Shape, record: Record<T, B>) -> Result<NodeRef<B>> {
+        let order = record.parents().map(|parent| parent.order + 1).max().unwrap_or(0);
+        let kind = Kind::Op(record.name(), Mutex::new(Some(AnyRecord::new(record))));
+        Self::new(order, shape, kind)
     }
 
-    /// The leaf's gradient slot, if some handle of the leaf is left.
-    pub(crate) fn slot(&self) -> Option<Arc<Slot<T, B>>> {
-        match &self.kind {
-            Kind::Leaf(slot) => slot.upgrade(),
-            Kind::Op(..) => None,
-        }
+    #[inline]
+    fn new(order: u64, shape: Shape, kind: Kind<B>) -> Result<NodeRef<B>> {
+        count(1);
+        Shared::new(Node { order, shape, kind })
     }
 
-    /// What was recorded: taken out, or copied if it is to be kept. `None` for a leaf, and if it is gone already.
-    pub(crate) fn record(&self, keep: bool) -> Option<Record<T, B>> {
-        let Kind::Op(_, record) = &self.kind else { return None };
-        let mut record = record.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if keep { record.clone() } else { record.take() }
-    }
-}
-
-impl<T: Element, B: Backend> AnyNode<B> for Node<T, B> {
-    fn order(&self) -> u64 {
+    #[inline]
+    pub(crate) fn order(&self) -> u64 {
         self.order
     }
 
-    fn shape(&self) -> &Shape {
+    /// The shape of the output.
+    #[inline]
+    pub(crate) fn shape(&self) -> &Shape {
         &self.shape
     }
 
-    fn is_leaf(&self) -> bool {
+    pub(crate) fn is_leaf(&self) -> bool {
         matches!(self.kind, Kind::Leaf(_))
     }
 
-    fn name(&self) -> &'static str {
+    /// The operation, or `leaf`.
+    pub(crate) fn name(&self) -> &'static str {
         match &self.kind {
             Kind::Leaf(_) => "leaf",
             Kind::Op(name, _) => name,
         }
     }
 
-    fn parents(&self) -> Option<Vec<NodeRef<B>>> {
-        let Kind::Op(_, record) = &self.kind else { return Some(Vec::new()) };
-        let record = record.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        record.as_ref().map(|record| record.parents().cloned().collect())
-    }
-
-    fn unlink(&mut self, parents: &mut Vec<NodeRef<B>>) {
-        if let Kind::Op(_, record) = &mut self.kind {
-            let record = record.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner());
-            if let Some(record) = record.take() {
-                parents.extend(record.into_parents());
-            }
+    /// The leaf's gradient slot, if some handle of the leaf is left.
+    pub(crate) fn slot<T: Element>(&self) -> Option<Arc<Slot<T, B>>> {
+        match &self.kind {
+            Kind::Leaf(slot) => slot.get::<Weak<Slot<T, B>>>().upgrade(),
+            Kind::Op(..) => None,
         }
     }
 
-    fn as_any(&self) -> &dyn Any {
-        self
+    /// What the node was computed from; `None` once a backward pass has freed it.
+    pub(crate) fn parents(&self) -> Option<Vec<NodeRef<B>>> {
+        let Kind::Op(_, record) = &self.kind else { return Some(Vec::new()) };
+        let parents = |record: &AnyRecord<B>| match record {
+            Precision::Single(record) => record.parents().cloned().collect(),
+            Precision::Double(record) => record.parents().cloned().collect(),
+        };
+        lock(record).as_ref().map(parents)
     }
+
+    /// A copy of what was recorded. `None` for a leaf, and if it is gone already.
+    pub(crate) fn record(&self) -> Option<AnyRecord<B>> {
+        let Kind::Op(_, record) = &self.kind else { return None };
+        lock(record).clone()
+    }
+
+    /// What was recorded, taken out; as for [`record`](Self::record).
+    pub(crate) fn take_record(node: &mut NodeRef<B>) -> Option<AnyRecord<B>> {
+        if let Some(Node { kind: Kind::Op(_, record), .. }) = node.get_mut() {
+            // The only owner needs no lock.
+            return record.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        }
+        let Kind::Op(_, record) = &node.kind else { return None };
+        lock(record).take()
+    }
+}
+
+/// Drops what was recorded but for the nodes of the operands, which go to `parents`.
+fn leave<B: Backend>(record: AnyRecord<B>, parents: &mut Vec<NodeRef<B>>) {
+    match record {
+        Precision::Single(record) => parents.extend(record.into_parents()),
+        Precision::Double(record) => parents.extend(record.into_parents()),
+    }
+}
+
+/// The record, locked; a panic elsewhere cannot leave it half written, since it is only taken or copied.
+fn lock<B: Backend>(record: &Mutex<Option<AnyRecord<B>>>) -> MutexGuard<'_, Option<AnyRecord<B>>> {
+    record.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// The address of a node, which is its own as long as it lives.
 pub(crate) fn address<B: Backend>(node: &NodeRef<B>) -> usize {
-    Arc::as_ptr(node).cast::<()>() as usize
+    node.address()
 }
 
 /// Visits `root` and everything that it was computed from, each node once, but for what lies only behind nodes that
@@ -253,15 +301,20 @@ pub(crate) fn reaches_other_leaf<'a, B: Backend>(root: &NodeRef<B>, own: impl It
     found
 }
 
-impl<T: Element, B: Backend> Drop for Node<T, B> {
+impl<B: Backend> Drop for Node<B> {
     fn drop(&mut self) {
-        LIVE.fetch_sub(1, Relaxed);
-        let mut orphans = Vec::new();
-        self.unlink(&mut orphans);
+        count(-1);
+        let Kind::Op(_, record) = &mut self.kind else { return };
+        let record = record.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let Some(record) = record.take() else { return };
         // A million-node chain is taken apart here, in a loop, and not by a million nested drops.
+        let mut orphans = Vec::new();
+        leave(record, &mut orphans);
         while let Some(mut node) = orphans.pop() {
-            if let Some(last) = Arc::get_mut(&mut node) {
-                last.unlink(&mut orphans);
+            if node.get_mut().is_some()
+                && let Some(record) = Node::take_record(&mut node)
+            {
+                leave(record, &mut orphans);
             }
         }
     }

@@ -14,6 +14,7 @@ mod graph;
 mod mode;
 mod observe;
 mod parameter;
+mod precision;
 mod profile;
 mod record;
 mod rules;

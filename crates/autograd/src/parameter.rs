@@ -1,6 +1,6 @@
 //! Parameters: what a model learns, as shared handles with a name, a value and a gradient.
 
-use crate::backend::Autodiff;
+use crate::backend::{Autodiff, Var};
 use crate::gradient::{GradMut, Gradient, HookHandle, add_grad, no_gradient};
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -101,6 +101,22 @@ impl<T: Real, B: Backend> Parameter<T, B> {
     fn clone_value(&self) -> Tensor<T, Autodiff<B>> {
         match &self.wait().value {
             Value::There(value) => value.clone(),
+            Value::With(_) => unreachable!("waited for"),
+        }
+    }
+
+    /// The value for an operation, which needs its node and not the slot of its gradient.
+    #[track_caller]
+    #[inline]
+    fn operand(&self) -> Var<T, B> {
+        match &self.wait().value {
+            Value::There(value) => {
+                let Var { value, track } = value.prim();
+                match track {
+                    Some(track) => Var::of_node(value.clone(), track.node.clone()),
+                    None => Var::constant(value.clone()),
+                }
+            }
             Value::With(_) => unreachable!("waited for"),
         }
     }
@@ -339,7 +355,7 @@ in_place! {
 impl<T: Real, B: Backend> Operand<T, Autodiff<B>> for &Parameter<T, B> {
     #[inline]
     fn with<R>(self, verb: impl FnOnce(BackendArg<'_, T, Autodiff<B>>) -> R) -> R {
-        verb(Arg::Ref(self.clone_value().prim()))
+        verb(Arg::Own(&mut self.operand()))
     }
 
     fn into_tensor(self) -> Tensor<T, Autodiff<B>> {
@@ -354,7 +370,7 @@ macro_rules! operators {
 
             #[track_caller]
             fn $method(self, rhs: R) -> Self::Output {
-                &self.clone_value() $op rhs
+                Tensor::from_prim(self.operand()) $op rhs
             }
         }
         operators!(@number f32 $trait $method $op);
@@ -366,7 +382,7 @@ macro_rules! operators {
 
             #[track_caller]
             fn $method(self, rhs: &Parameter<$t, B>) -> Self::Output {
-                self $op &rhs.clone_value()
+                self $op Tensor::from_prim(rhs.operand())
             }
         }
     };
@@ -382,7 +398,7 @@ impl<T: Real, B: Backend> Neg for &Parameter<T, B> {
     type Output = Tensor<T, Autodiff<B>>;
 
     fn neg(self) -> Self::Output {
-        -&self.clone_value()
+        -Tensor::from_prim(self.operand())
     }
 }
 

@@ -14,20 +14,52 @@ use crate::{Error, ErrorKind, Result};
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::Cell;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::*, fence};
 use std::sync::{Mutex, MutexGuard};
 
-/// In front of the elements, and as wide as their alignment.
-#[repr(C, align(64))]
+/// What a block begins with.
+#[repr(C)]
 pub(crate) struct Header {
-    pub(crate) owners: AtomicUsize,
-    pub(crate) len: usize,
-    /// Bytes behind the header.
+    owners: AtomicUsize,
+    /// Bytes behind the head.
     room: usize,
-    next: Option<NonNull<Header>>,
+    /// The owner's, for another block; of a block on a list, the next one.
+    pub(crate) link: Option<NonNull<Header>>,
 }
 
-const HEADER: usize = size_of::<Header>();
+/// Bytes in front of the room of a block, the header and what the owner puts there; a multiple of [`ALIGN`].
+pub(crate) const HEAD: usize = 128;
+
+/// How blocks are aligned.
+pub(crate) const ALIGN: usize = 64;
+
+impl Header {
+    /// One more owner.
+    #[inline]
+    pub(crate) fn share(&self) {
+        self.owners.fetch_add(1, Relaxed);
+    }
+
+    /// Whether there is one owner only, who may write.
+    #[inline]
+    pub(crate) fn is_unique(&self) -> bool {
+        // Acquire: what former owners read happened before our writes.
+        self.owners.load(Acquire) == 1
+    }
+
+    /// One owner less; whether it was the last, whose block it is now.
+    #[inline]
+    pub(crate) fn release(&self) -> bool {
+        // A sole owner cannot be joined by another while it is being dropped: no atomic update is needed.
+        if !self.is_unique() {
+            if self.owners.fetch_sub(1, Release) != 1 {
+                return false;
+            }
+            fence(Acquire);
+        }
+        true
+    }
+}
 
 /// The largest room of a small block, in bytes.
 const SMALL: usize = 64 << 10;
@@ -55,20 +87,26 @@ fn large(bytes: usize) -> usize {
     bytes.next_multiple_of(1 << (bytes.ilog2() - 2))
 }
 
-/// A block with room for `bytes`, of which nothing but the header is initialised.
+/// A block with room for `bytes` behind its head, of which nothing but the header is initialised, with one owner and no link.
 ///
 /// # Errors
 /// If that needs more memory than the system has or than [`limit`] allows.
 #[inline]
 pub(crate) fn take(bytes: usize) -> Result<NonNull<Header>> {
-    if bytes > SMALL {
-        return take_large(large(bytes));
-    }
-    let class = class(bytes);
-    match LISTS.try_with(|lists| lists.pop(class)) {
-        Ok(Some(block)) => Ok(block),
-        _ => ask(64 << class),
-    }
+    let mut block = if bytes > SMALL {
+        take_large(large(bytes))?
+    } else {
+        let class = class(bytes);
+        match LISTS.try_with(|lists| lists.pop(class)) {
+            Ok(Some(block)) => block,
+            _ => ask(64 << class)?,
+        }
+    };
+    // SAFETY: a block that was just taken has a header and no one else who looks at it.
+    let header = unsafe { block.as_mut() };
+    header.owners = AtomicUsize::new(1);
+    header.link = None;
+    Ok(block)
 }
 
 /// Takes a block back from its last owner.
@@ -115,7 +153,7 @@ impl Lists {
     fn pop(&self, class: usize) -> Option<NonNull<Header>> {
         let block = self.first[class].get()?;
         // SAFETY: a block on a list has no owner but the list.
-        self.first[class].set(unsafe { block.as_ref().next });
+        self.first[class].set(unsafe { block.as_ref().link });
         self.counts[class].store(self.counts[class].load(Relaxed) - 1, Relaxed);
         Some(block)
     }
@@ -128,7 +166,7 @@ impl Lists {
             return false;
         }
         // SAFETY: no one else looks at the block.
-        unsafe { block.as_mut().next = self.first[class].get() };
+        unsafe { block.as_mut().link = self.first[class].get() };
         self.first[class].set(Some(block));
         self.counts[class].store(count + 1, Relaxed);
         true
@@ -152,7 +190,7 @@ impl Lists {
             while let Some(block) = next {
                 // SAFETY: a block on a list has no owner but the list, which was just emptied.
                 unsafe {
-                    next = block.as_ref().next;
+                    next = block.as_ref().link;
                     let_go(block, 64 << class);
                 }
             }
@@ -225,9 +263,9 @@ impl Pool {
     /// Takes the blocks that have waited longest out of the pool, until `bytes` of them are left at most.
     fn shrink(&mut self, bytes: usize) -> Vec<Pooled> {
         let mut count = self.blocks.len().saturating_sub(POOLED);
-        let mut freed: usize = self.blocks[..count].iter().map(|block| HEADER + block.1).sum();
+        let mut freed: usize = self.blocks[..count].iter().map(|block| HEAD + block.1).sum();
         while self.pooled - freed > bytes {
-            freed += HEADER + self.blocks[count].1;
+            freed += HEAD + self.blocks[count].1;
             count += 1;
         }
         self.pooled -= freed;
@@ -249,7 +287,7 @@ fn take_large(room: usize) -> Result<NonNull<Header>> {
     }
     if let Some(at) = pool.blocks.iter().rposition(|block| block.1 == room) {
         let block = pool.blocks.remove(at);
-        pool.pooled -= HEADER + room;
+        pool.pooled -= HEAD + room;
         pool.note();
         return Ok(block.0);
     }
@@ -262,7 +300,7 @@ fn take_large(room: usize) -> Result<NonNull<Header>> {
 unsafe fn give_large(block: NonNull<Header>, room: usize) {
     let mut pool = pool();
     pool.blocks.push(Pooled(block, room));
-    pool.pooled += HEADER + room;
+    pool.pooled += HEAD + room;
     let most = pool.recent[0].max(pool.recent[1]);
     let over = pool.shrink(most);
     drop(pool);
@@ -272,7 +310,7 @@ unsafe fn give_large(block: NonNull<Header>, room: usize) {
 /// A new block from the system, with this room.
 #[cold]
 fn ask(room: usize) -> Result<NonNull<Header>> {
-    let Ok(layout) = Layout::from_size_align(room.saturating_add(HEADER), align_of::<Header>()) else {
+    let Ok(layout) = Layout::from_size_align(room.saturating_add(HEAD), ALIGN) else {
         return Err(pool().refusal(room));
     };
     let bytes = layout.size();
@@ -308,7 +346,7 @@ fn ask(room: usize) -> Result<NonNull<Header>> {
         return Err(pool.refusal(bytes));
     };
     // SAFETY: the block was just allocated, with room for a header.
-    unsafe { block.write(Header { owners: AtomicUsize::new(0), len: 0, room, next: None }) };
+    unsafe { block.write(Header { owners: AtomicUsize::new(0), room, link: None }) };
     Ok(block)
 }
 
@@ -318,7 +356,7 @@ fn ask(room: usize) -> Result<NonNull<Header>> {
 /// As for [`give`]; `room` is that of the block.
 #[cold]
 unsafe fn let_go(block: NonNull<Header>, room: usize) {
-    pool().held -= HEADER + room;
+    pool().held -= HEAD + room;
     free(Pooled(block, room));
 }
 
@@ -326,7 +364,7 @@ unsafe fn let_go(block: NonNull<Header>, room: usize) {
 fn free(block: Pooled) {
     // SAFETY: size and alignment are those of the allocation, and a `Pooled` is its only handle.
     unsafe {
-        let layout = Layout::from_size_align_unchecked(HEADER + block.1, align_of::<Header>());
+        let layout = Layout::from_size_align_unchecked(HEAD + block.1, ALIGN);
         dealloc(block.0.as_ptr().cast(), layout);
     }
 }
@@ -338,7 +376,7 @@ pub(crate) fn stats() -> Stats {
     let listed = |counts: &Counts| {
         // SAFETY: lists leave the pool's list, which is locked, before they are gone.
         let counts = unsafe { &*counts.0 };
-        counts.iter().enumerate().map(|(class, count)| count.load(Relaxed) * (HEADER + (64 << class))).sum::<usize>()
+        counts.iter().enumerate().map(|(class, count)| count.load(Relaxed) * (HEAD + (64 << class))).sum::<usize>()
     };
     let pooled = pool.pooled + pool.lists.iter().map(listed).sum::<usize>();
     let live = pool.held.saturating_sub(pooled);

@@ -27,11 +27,13 @@ enum Repr<D> {
 
 impl<D: Copy + Default> Dims<D> {
     /// The empty list.
+    #[inline]
     pub fn new() -> Self {
         Dims(Repr::Inline { len: 0, dims: [D::default(); INLINE] })
     }
 
     /// `len` times the same entry.
+    #[inline]
     pub fn filled(value: D, len: usize) -> Self {
         if len <= INLINE {
             Dims(Repr::Inline { len: len as u8, dims: [value; INLINE] })
@@ -41,6 +43,7 @@ impl<D: Copy + Default> Dims<D> {
     }
 
     /// Adds an entry at the end.
+    #[inline]
     pub fn push(&mut self, value: D) {
         match &mut self.0 {
             Repr::Inline { len, dims } if (*len as usize) < INLINE => {
@@ -105,7 +108,8 @@ impl<D> DerefMut for Dims<D> {
 impl<D: PartialEq> PartialEq for Dims<D> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        // A loop, because comparing slices is a call, which costs more than the few entries there are.
+        self.len() == other.len() && self.iter().zip(other.iter()).all(|(a, b)| a == b)
     }
 }
 

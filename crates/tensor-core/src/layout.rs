@@ -11,6 +11,9 @@ pub struct Layout {
     shape: Shape,
     strides: Dims<isize>,
     offset: usize,
+    // Of shape and strides, for they are asked for by every operation.
+    numel: usize,
+    contiguous: bool,
 }
 
 impl Layout {
@@ -25,10 +28,11 @@ impl Layout {
             // 16 bytes is more than any element takes.
             match product.checked_mul(size.max(1)) {
                 Some(n) if n <= isize::MAX as usize / 16 => product = n,
-                _ => return Err(ErrorKind::TooLarge { op: "shape", shape }.into()),
+                _ => return Err(too_large(shape)),
             }
         }
-        Ok(Layout { strides: shape.contiguous_strides(), shape, offset: 0 })
+        let (strides, numel) = (shape.contiguous_strides(), shape.numel());
+        Ok(Layout { strides, shape, offset: 0, numel, contiguous: true })
     }
 
     /// Any layout, made from parts.
@@ -36,7 +40,8 @@ impl Layout {
     /// The caller guarantees that each element lies in the buffer it is used with.
     pub(crate) fn from_parts(shape: Shape, strides: Dims<isize>, offset: usize) -> Layout {
         debug_assert_eq!(shape.len(), strides.len());
-        Layout { shape, strides, offset }
+        let (numel, contiguous) = (shape.numel(), in_row_major_order(&shape, &strides));
+        Layout { shape, strides, offset, numel, contiguous }
     }
 
     /// The size of each axis.
@@ -66,28 +71,22 @@ impl Layout {
     /// The number of elements.
     #[inline]
     pub fn numel(&self) -> usize {
-        self.shape.numel()
+        self.numel
     }
 
     /// Whether the elements lie one after the other in row-major order.
     #[inline]
     pub fn is_contiguous(&self) -> bool {
-        let mut step = 1isize;
-        for (&size, &stride) in self.shape.iter().zip(self.strides.iter()).rev() {
-            if size != 1 && stride != step {
-                // No elements lie in any order, whatever the strides.
-                return self.numel() == 0;
-            }
-            step = step.wrapping_mul(size as isize);
-        }
-        true
+        self.contiguous
     }
 
     /// Whether the elements fill a gapless stretch of the buffer once each, in some order of the axes.
+    #[inline]
     pub(crate) fn is_dense(&self) -> bool {
-        if self.is_contiguous() {
-            return true;
-        }
+        self.contiguous || self.is_permuted()
+    }
+
+    fn is_permuted(&self) -> bool {
         let mut axes: Dims<(isize, usize)> = Dims::new();
         for (&size, &stride) in self.shape.iter().zip(self.strides.iter()) {
             if size != 1 {
@@ -126,11 +125,9 @@ impl Layout {
                 format!("{:?} does not name each axis of a tensor of shape {} once", axes, self.shape),
             ));
         }
-        Ok(Layout {
-            shape: axes.iter().map(|&a| self.shape[a]).collect(),
-            strides: axes.iter().map(|&a| self.strides[a]).collect(),
-            offset: self.offset,
-        })
+        let shape = axes.iter().map(|&a| self.shape[a]).collect();
+        let strides = axes.iter().map(|&a| self.strides[a]).collect();
+        Ok(Layout::from_parts(shape, strides, self.offset))
     }
 
     /// Repeats axes of size 1 (and adds axes in front) until the shape is `shape`, by strides of 0.
@@ -156,7 +153,7 @@ impl Layout {
             ));
         }
         Layout::contiguous(shape.clone())?;
-        Ok(Layout { shape: shape.clone(), strides, offset: self.offset })
+        Ok(Layout::from_parts(shape.clone(), strides, self.offset))
     }
 
     /// The same elements in row-major order under another shape, or `None` where that needs a copy.
@@ -206,7 +203,7 @@ impl Layout {
             next_old += 1;
             axis += 1;
         }
-        Ok(Some(Layout { shape: shape.clone(), strides, offset: self.offset }))
+        Ok(Some(Layout::from_parts(shape.clone(), strides, self.offset)))
     }
 
     /// Takes what `items` say from each axis in turn; see [`crate::Tensor::slice`].
@@ -259,7 +256,7 @@ impl Layout {
         if ellipses == 0 {
             whole(&mut axis, rest, &mut shape, &mut strides);
         }
-        Ok(Layout { shape, strides, offset: offset as usize })
+        Ok(Layout::from_parts(shape, strides, offset as usize))
     }
 
     /// The elements whose indices along `first` and `second` differ by `offset`, as a last axis.
@@ -279,7 +276,7 @@ impl Layout {
         let mut strides: Dims<isize> = kept().map(|a| self.strides[a]).collect();
         shape.push(count);
         strides.push(self.strides[first] + self.strides[second]);
-        Ok(Layout { shape, strides, offset: at as usize })
+        Ok(Layout::from_parts(shape, strides, at as usize))
     }
 
     /// Windows of `size` every `step` along `axis`, the window as a last axis; windows may overlap.
@@ -297,7 +294,7 @@ impl Layout {
         shape.push(size);
         strides.push(stride);
         Layout::contiguous(shape.clone())?;
-        Ok(Layout { shape, strides, offset: self.offset })
+        Ok(Layout::from_parts(shape, strides, self.offset))
     }
 
     /// The layout of a view, or `None` where a reshape needs a copy.
@@ -312,6 +309,25 @@ impl Layout {
             View::Unfold { axis, size, step } => self.unfold(*axis, *size, *step).map(Some),
         }
     }
+}
+
+#[cold]
+fn too_large(shape: Shape) -> Error {
+    ErrorKind::TooLarge { op: "shape", shape }.into()
+}
+
+/// Whether elements of these strides lie one after the other in row-major order.
+#[inline]
+fn in_row_major_order(shape: &Shape, strides: &[isize]) -> bool {
+    let mut step = 1isize;
+    for (&size, &stride) in shape.iter().zip(strides).rev() {
+        if size != 1 && stride != step {
+            // No elements lie in any order, whatever the strides.
+            return shape.numel() == 0;
+        }
+        step = step.wrapping_mul(size as isize);
+    }
+    true
 }
 
 /// First element and number of elements of a range along an axis of `size`; ends beyond the axis are cut off, as in

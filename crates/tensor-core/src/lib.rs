@@ -13,9 +13,9 @@ pub mod math;
 pub mod memory;
 pub mod ops;
 mod random;
+mod shared;
 pub mod simd;
 mod slice;
-mod storage;
 mod tensor;
 
 pub use array::Array;

@@ -20,6 +20,7 @@
 //! at most, but for the smallest ones). Temporary storage inside a kernel, such as a sort's, is not.
 
 use crate::blocks;
+pub use crate::shared::Shared;
 
 /// Bytes in buffers, over the whole program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

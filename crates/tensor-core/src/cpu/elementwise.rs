@@ -127,6 +127,10 @@ impl<T: Copy, F: F2<T>> ChunkKernel for Map2<T, F::Out, F> {
 }
 
 unsafe fn k2<T: Element, F: F2<T>>(out: *mut F::Out, a: Block<T>, b: Block<T>, n: usize, streamed: bool) {
+    if const { F::SHORT } && n == 1 {
+        // SAFETY: the caller vouches for one element each.
+        return unsafe { out.write(F::call(*a.ptr, *b.ptr)) };
+    }
     dispatch::<T, _>(Chunks(Map2::<T, F::Out, F> { out, a, b, n, streamed, f: PhantomData }));
 }
 
@@ -362,10 +366,9 @@ fn along<T: Element>(x: &ArrayArg<'_, T>, shape: &Shape) -> Dims<isize> {
 #[inline]
 fn together<'x, T: Element>(a: &'x ArrayArg<'_, T>, b: &'x ArrayArg<'_, T>) -> Option<(&'x Array<T>, [usize; 2])> {
     let one = |x: &Array<T>, of: &Array<T>| x.numel() == 1 && x.shape().len() <= of.shape().len();
+    let alike = |x: &Layout, y: &Layout| x.is_contiguous() && y.is_contiguous() || x.strides() == y.strides();
     let (like, steps) = match (a.prim(), b.prim()) {
-        (Some(x), Some(y)) if x.shape() == y.shape() => {
-            (x.layout().strides() == y.layout().strides()).then_some((x, [1, 1]))?
-        }
+        (Some(x), Some(y)) if x.shape() == y.shape() => alike(x.layout(), y.layout()).then_some((x, [1, 1]))?,
         (Some(x), Some(y)) if one(y, x) => (x, [1, 0]),
         (Some(x), Some(y)) if one(x, y) => (y, [0, 1]),
         (Some(x), None) => (x, [1, 0]),

@@ -344,7 +344,7 @@ fn scatter_with<T: Element>(
     let size = array.shape()[axis];
     check(op, index, axis, size)?;
     let part = Layout::from_parts(shape.clone(), src.layout().strides().into(), src.layout().offset());
-    let src = contiguous(&src.with_layout(part), exec)?;
+    let src = contiguous(&src.with_layout(part)?, exec)?;
     let src = src.as_slice().expect("made contiguous");
     let (mut out, _) = writable(x, exec)?;
     let (walk, strides) = walk_without(out.layout(), axis, &shape);

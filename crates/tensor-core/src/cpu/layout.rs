@@ -37,11 +37,11 @@ pub(super) fn collect<T: Element>(x: &Array<T>, exec: &dyn Executor) -> Vec<T> {
 
 pub(super) fn view<T: Element>(x: &Array<T>, view: &View, exec: &dyn Executor) -> Result<Array<T>> {
     match x.layout().view(view)? {
-        Some(layout) => Ok(x.with_layout(layout)),
+        Some(layout) => x.with_layout(layout),
         None => {
             let x = copied(x, exec)?;
             let layout = x.layout().view(view)?.expect("any reshape of contiguous elements is a view");
-            Ok(x.into_layout(layout))
+            x.into_layout(layout)
         }
     }
 }
@@ -263,7 +263,7 @@ mod tests {
     fn writing_into_a_repeated_row_changes_that_row_alone() {
         let row = Array::from_slice(&[1i32, 2], [1, 2]).unwrap();
         let layout = row.layout().expand(&Shape::from([3, 2])).unwrap();
-        let mut repeated = row.into_layout(layout);
+        let mut repeated = row.into_layout(layout).unwrap();
         let second = View::Slice(vec![crate::SliceItem::Index(1)]);
         let out = view_assign(Arg::Own(&mut repeated), &second, Arg::Scalar(0), &Sequential).unwrap();
         assert_eq!(out.to_vec(), [1, 2, 0, 0, 1, 2]);

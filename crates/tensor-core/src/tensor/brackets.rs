@@ -244,7 +244,7 @@ impl Plan {
         let mut places = vec![0; Layout::contiguous(shape.clone())?.numel()];
         for pick in picks {
             let own = Array::from_slice(&pick.places, pick.shape.clone())?;
-            let own = own.with_layout(own.layout().expand(&shape)?).to_vec();
+            let own = own.with_layout(own.layout().expand(&shape)?)?.to_vec();
             places.iter_mut().zip(own).for_each(|(place, own)| *place = *place * pick.size as i64 + own);
         }
         let count = picks.iter().map(|pick| pick.count).sum();
@@ -398,7 +398,7 @@ impl Plan {
         let mut line = Shape::filled(1, self.merged.len());
         line[axis] = self.places.len();
         let line = Array::from_slice(&self.places, line)?;
-        let index = line.with_layout(line.layout().expand(B::as_array(src).shape())?);
+        let index = line.with_layout(line.layout().expand(B::as_array(src).shape())?)?;
         B::scatter(op, x, axis, &B::from_array(index), src)
     }
 }

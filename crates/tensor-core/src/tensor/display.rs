@@ -103,7 +103,8 @@ fn indices(size: usize, elided: bool) -> impl Iterator<Item = Option<usize>> {
 
 fn collect<T: Element>(array: &Array<T>, elided: bool, axis: usize, at: isize, out: &mut Vec<T>) {
     let Some((&size, &stride)) = array.shape().get(axis).zip(array.layout().strides().get(axis)) else {
-        return out.push(array.at(at as usize));
+        // SAFETY: the strides of the layout lead here, by an index inside each axis.
+        return out.push(unsafe { array.at(at as usize) });
     };
     for index in indices(size, elided).flatten() {
         collect(array, elided, axis + 1, at + index as isize * stride, out);

@@ -7,7 +7,7 @@
 use crate::graph::{Node, NodeRef, Slot};
 use crate::mode::{is_grad_enabled, is_observed};
 use crate::observe::Event;
-use crate::record::{Kept, Needs, Op, Record};
+use crate::record::{Kept, Needs, Op};
 use crate::rules;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -83,57 +83,61 @@ fn value<T: Element, B: Backend>(arg: VarArg<'_, T, B>) -> Value<'_, T, B> {
 }
 
 #[inline]
-fn needed<T: Copy, P: Clone>(needed: bool, arg: &Arg<'_, T, P>) -> Kept<T, P> {
+fn needed<T: Element, B: Backend>(needed: bool, arg: &Value<'_, T, B>) -> Kept<B> {
     if needed { Kept::arg(arg) } else { Kept::No }
 }
 
-/// Gives `value` a node.
-#[inline]
-pub(crate) fn recorded<T: Element, B: Backend>(value: B::Prim<T>, record: Record<T, B>) -> Result<Var<T, B>> {
-    let shape = B::as_array(&value).shape().clone();
-    Ok(Var::of_node(value, Node::op(shape, record)?))
+/// `value` with a node of an operation whose rule needs no values.
+pub(crate) fn linear<T: Element, B: Backend>(
+    value: B::Prim<T>,
+    op: Op<B>,
+    mut parents: impl Iterator<Item = Option<NodeRef<B>>>,
+) -> Result<Var<T, B>> {
+    let first = [parents.next().flatten(), parents.next().flatten()];
+    let kept = [Kept::No, Kept::No, Kept::No];
+    let node = Node::op(B::as_array(&value).shape(), op, kept, first, parents.collect())?;
+    Ok(Var::of_node(value, node))
 }
 
 /// An operation with one differentiable operand.
 #[inline]
 fn one<T: Element, U: Element, B: Backend>(
-    op: impl FnOnce() -> Op<U, B>,
+    op: impl FnOnce() -> Op<B>,
     needs: Needs,
     x: VarArg<'_, T, B>,
     verb: impl FnOnce(Value<'_, T, B>) -> Result<B::Prim<U>>,
-    keep: impl FnOnce(&Value<'_, T, B>) -> Kept<U, B::Prim<U>>,
 ) -> Result<Var<U, B>> {
     if is_observed() {
         let op = op();
         let event = Event::begin(op.name(), &[&x]);
-        return event.end(record_one(|| op, needs, x, verb, keep));
+        return event.end(record_one(|| op, needs, x, verb));
     }
-    record_one(op, needs, x, verb, keep)
+    record_one(op, needs, x, verb)
 }
 
 #[inline]
 fn record_one<T: Element, U: Element, B: Backend>(
-    op: impl FnOnce() -> Op<U, B>,
+    op: impl FnOnce() -> Op<B>,
     needs: Needs,
     x: VarArg<'_, T, B>,
     verb: impl FnOnce(Value<'_, T, B>) -> Result<B::Prim<U>>,
-    keep: impl FnOnce(&Value<'_, T, B>) -> Kept<U, B::Prim<U>>,
 ) -> Result<Var<U, B>> {
     let parent = node(&x);
     let x = value(x);
     if parent.is_none() {
         return verb(x).map(Var::constant);
     }
-    let a = if needs.a { keep(&x) } else { Kept::No };
+    let a = needed(needs.a, &x);
     let value = verb(x)?;
-    let y = if needs.y { Kept::Prim(value.clone()) } else { Kept::No };
-    recorded(value, Record { op: op(), a, b: Kept::No, y, first: [parent, None], more: Vec::new() })
+    let y = if needs.y { Kept::prim::<U>(&value) } else { Kept::No };
+    let node = Node::op(B::as_array(&value).shape(), op(), [a, Kept::No, y], [parent, None], Vec::new())?;
+    Ok(Var::of_node(value, node))
 }
 
 /// An operation with two differentiable operands.
 #[inline]
 fn two<T: Element, B: Backend>(
-    op: impl FnOnce() -> Op<T, B>,
+    op: impl FnOnce() -> Op<B>,
     needs: impl FnOnce(bool, bool) -> Needs,
     a: VarArg<'_, T, B>,
     b: VarArg<'_, T, B>,
@@ -149,7 +153,7 @@ fn two<T: Element, B: Backend>(
 
 #[inline]
 fn record_two<T: Element, B: Backend>(
-    op: impl FnOnce() -> Op<T, B>,
+    op: impl FnOnce() -> Op<B>,
     needs: impl FnOnce(bool, bool) -> Needs,
     a: VarArg<'_, T, B>,
     b: VarArg<'_, T, B>,
@@ -163,8 +167,9 @@ fn record_two<T: Element, B: Backend>(
     let needs = needs(first[0].is_some(), first[1].is_some());
     let (kept_a, kept_b) = (needed(needs.a, &a), needed(needs.b, &b));
     let value = verb(a, b)?;
-    let y = if needs.y { Kept::Prim(value.clone()) } else { Kept::No };
-    recorded(value, Record { op: op(), a: kept_a, b: kept_b, y, first, more: Vec::new() })
+    let y = if needs.y { Kept::prim::<T>(&value) } else { Kept::No };
+    let node = Node::op(B::as_array(&value).shape(), op(), [kept_a, kept_b, y], first, Vec::new())?;
+    Ok(Var::of_node(value, node))
 }
 
 /// One behind the other, recorded.
@@ -174,12 +179,9 @@ fn record_concat<T: Element, B: Backend>(parts: &[&Var<T, B>], axis: usize) -> R
     if !is_grad_enabled() || parts.iter().all(|part| part.track.is_none()) {
         return Ok(Var::constant(value));
     }
-    let parent = |i: usize| parts.get(i).and_then(|part| part.node().cloned());
-    let more = (2..parts.len()).map(parent).collect();
-    let first = [parent(0), parent(1)];
     // The rule needs to know how long each part is: a part without a node still takes its place.
     let sizes = parts.iter().map(|part| B::as_array(&part.value).shape()[axis]).collect();
-    recorded(value, Record { op: Op::Concat(axis, sizes), a: Kept::No, b: Kept::No, y: Kept::No, first, more })
+    linear(value, Op::Concat(axis, sizes), parts.iter().map(|part| part.node().cloned()))
 }
 
 /// Whether this is a matrix whose columns, and not its rows, lie in memory one after the other.
@@ -250,12 +252,12 @@ impl<B: Backend> Backend for Autodiff<B> {
 
     #[inline]
     fn unary<T: Num>(op: Unary, x: VarArg<'_, T, B>) -> Result<Var<T, B>> {
-        one(|| Op::Unary(op), rules::unary_needs(op), x, |x| B::unary(op, x), Kept::arg)
+        one(|| Op::Unary(op), rules::unary_needs(op), x, |x| B::unary(op, x))
     }
 
     #[inline]
     fn unary_real<T: Real>(op: UnaryReal, x: VarArg<'_, T, B>) -> Result<Var<T, B>> {
-        one(|| Op::UnaryReal(op), rules::unary_real_needs(op), x, |x| B::unary_real(op, x), Kept::arg)
+        one(|| Op::UnaryReal(op), rules::unary_real_needs(op), x, |x| B::unary_real(op, x))
     }
 
     #[inline]
@@ -288,12 +290,12 @@ impl<B: Backend> Backend for Autodiff<B> {
             return B::cast(&x.value).map(Var::constant);
         }
         let cast = |x: Value<'_, T, B>| B::cast(x.prim().expect("a cast of a tensor"));
-        one(|| Op::Cast(T::DTYPE), Needs::default(), Arg::Ref(x), cast, |_| Kept::No)
+        one(|| Op::Cast(T::DTYPE), Needs::default(), Arg::Ref(x), cast)
     }
 
     fn reduce<T: Num>(op: Reduce, x: &Var<T, B>, axes: &[usize], keepdim: bool) -> Result<Var<T, B>> {
         let reduce = |_: Value<'_, T, B>| B::reduce(op, &x.value, axes, keepdim);
-        one(|| Op::Reduce(op, axes.into(), keepdim), rules::reduce_needs(op), Arg::Ref(x), reduce, Kept::arg)
+        one(|| Op::Reduce(op, axes.into(), keepdim), rules::reduce_needs(op), Arg::Ref(x), reduce)
     }
 
     fn arg_reduce<T: Num>(op: ArgReduce, x: &Var<T, B>, axis: usize, keepdim: bool) -> Result<Var<i64, B>> {
@@ -303,13 +305,13 @@ impl<B: Backend> Backend for Autodiff<B> {
 
     fn scan<T: Num>(op: Scan, x: &Var<T, B>, axis: usize) -> Result<Var<T, B>> {
         let scan = |_: Value<'_, T, B>| B::scan(op, &x.value, axis);
-        one(|| Op::Scan(op, axis), rules::scan_needs(op), Arg::Ref(x), scan, Kept::arg)
+        one(|| Op::Scan(op, axis), rules::scan_needs(op), Arg::Ref(x), scan)
     }
 
     fn sort<T: Num>(x: &Var<T, B>, axis: usize, descending: bool, count: usize) -> Result<(Var<T, B>, Var<i64, B>)> {
         let (sorted, index) = B::sort(&x.value, axis, descending, count)?;
         let op = || Op::Sort(axis, index.clone());
-        let sorted = one(op, Needs::default(), Arg::Ref(x), |_| Ok(sorted), |_| Kept::No)?;
+        let sorted = one(op, Needs::default(), Arg::Ref(x), |_| Ok(sorted))?;
         Ok((sorted, Var::constant(index)))
     }
 
@@ -323,7 +325,7 @@ impl<B: Backend> Backend for Autodiff<B> {
     fn linalg<T: Real>(op: Linalg, args: &[&Var<T, B>]) -> Result<Var<T, B>> {
         let needs = |_, _| rules::linalg::needs(op);
         match args {
-            [a] => one(|| Op::Linalg(op), needs(true, true), Arg::Ref(*a), |_| B::linalg(op, &[&a.value]), Kept::arg),
+            [a] => one(|| Op::Linalg(op), needs(true, true), Arg::Ref(*a), |_| B::linalg(op, &[&a.value])),
             [a, b] => {
                 let solve = |_: Value<'_, T, B>, _: Value<'_, T, B>| B::linalg(op, &[&a.value, &b.value]);
                 two(|| Op::Linalg(op), needs, Arg::Ref(*a), Arg::Ref(*b), solve)
@@ -334,7 +336,7 @@ impl<B: Backend> Backend for Autodiff<B> {
 
     #[inline]
     fn view<T: Element>(x: &Var<T, B>, view: &View) -> Result<Var<T, B>> {
-        one(|| Op::View(view.clone()), Needs::default(), Arg::Ref(x), |_| B::view(&x.value, view), |_| Kept::No)
+        one(|| Op::View(view.clone()), Needs::default(), Arg::Ref(x), |_| B::view(&x.value, view))
     }
 
     fn view_assign<T: Element>(x: VarArg<'_, T, B>, view: &View, src: VarArg<'_, T, B>) -> Result<Var<T, B>> {
@@ -347,7 +349,7 @@ impl<B: Backend> Backend for Autodiff<B> {
 
     fn pad<T: Element>(x: &Var<T, B>, padding: &[(usize, usize)], fill: T) -> Result<Var<T, B>> {
         let pad = |_: Value<'_, T, B>| B::pad(&x.value, padding, fill);
-        one(|| Op::Pad(padding.to_vec()), Needs::default(), Arg::Ref(x), pad, |_| Kept::No)
+        one(|| Op::Pad(padding.to_vec()), Needs::default(), Arg::Ref(x), pad)
     }
 
     fn concat<T: Element>(parts: &[&Var<T, B>], axis: usize) -> Result<Var<T, B>> {
@@ -362,7 +364,7 @@ impl<B: Backend> Backend for Autodiff<B> {
     fn index_select<T: Element>(x: &Var<T, B>, axis: usize, index: &Var<i64, B>) -> Result<Var<T, B>> {
         let op = || Op::IndexSelect(axis, index.value.clone());
         let select = |_: Value<'_, T, B>| B::index_select(&x.value, axis, &index.value);
-        one(op, Needs::default(), Arg::Ref(x), select, |_| Kept::No)
+        one(op, Needs::default(), Arg::Ref(x), select)
     }
 
     fn index_add<T: Num>(x: VarArg<'_, T, B>, axis: usize, index: &Var<i64, B>, src: &Var<T, B>) -> Result<Var<T, B>> {
@@ -373,7 +375,7 @@ impl<B: Backend> Backend for Autodiff<B> {
     fn gather<T: Element>(x: &Var<T, B>, axis: usize, index: &Var<i64, B>) -> Result<Var<T, B>> {
         let op = || Op::Gather(axis, index.value.clone());
         let gather = |_: Value<'_, T, B>| B::gather(&x.value, axis, &index.value);
-        one(op, Needs::default(), Arg::Ref(x), gather, |_| Kept::No)
+        one(op, Needs::default(), Arg::Ref(x), gather)
     }
 
     fn scatter<T: Element>(
@@ -406,7 +408,7 @@ impl<B: Backend> Backend for Autodiff<B> {
         let needs = rules::fused_needs(op);
         let operation = || Op::Fused(op.clone());
         if args.len() == 1 {
-            return one(operation, needs, a, |_| B::fused(op, &[&args[0].value]), Kept::arg);
+            return one(operation, needs, a, |_| B::fused(op, &[&args[0].value]));
         }
         two(operation, |_, _| needs, a, b, |_, _| B::fused(op, &[&args[0].value, &args[1].value]))
     }

@@ -1,12 +1,13 @@
 //! Activation checkpointing: a part of the graph that is computed again in the backward pass instead of being kept.
 
-use crate::backend::{Autodiff, Var, recorded};
+use crate::backend::{Autodiff, Var, linear};
 use crate::engine::{AnyTensor, Emit, Pass};
 use crate::functional::{TensorOf, Tree, rebuild, tensors};
 use crate::gradient::Gradient;
 use crate::graph::{Node, NodeRef, address, walk};
 use crate::mode::{enable_grad, is_grad_enabled};
-use crate::record::{Kept, Op, Recompute, Record};
+use crate::precision::Precision;
+use crate::record::{Op, Recompute, Record};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -53,16 +54,13 @@ where
     let value = output.prim().value.clone();
     segment.captured = captured(output);
     let own = given.iter().map(|x| x.prim().track.as_ref().map(|track| track.node.clone()));
-    let mut parents: Vec<Option<NodeRef<X::Backend>>> = own.chain(segment.captured.iter().cloned().map(Some)).collect();
+    let parents: Vec<Option<NodeRef<X::Backend>>> = own.chain(segment.captured.iter().cloned().map(Some)).collect();
     if parents.iter().all(Option::is_none) {
         return Tensor::from_prim(Var::constant(value));
     }
-    parents.resize(parents.len().max(2), None);
-    let more = parents.split_off(2);
-    let first = [parents[0].take(), parents[1].take()];
-    let op = Op::Checkpoint(Arc::new(segment));
-    let record = Record { op, a: Kept::No, b: Kept::No, y: Kept::No, first, more };
-    Tensor::from_prim(recorded(value, record).unwrap_or_else(|error| error.panic()))
+    let segment: Arc<dyn Recompute<X::Real, X::Backend>> = Arc::new(segment);
+    let op = Op::Checkpoint(Precision::new(segment));
+    Tensor::from_prim(linear(value, op, parents.into_iter()).unwrap_or_else(|error| error.panic()))
 }
 
 /// The nodes that a recorded output was computed from and that live on without it: those that were there before.
@@ -81,7 +79,7 @@ fn captured<T: Real, B: Backend>(output: Tensor<T, Autodiff<B>>) -> Vec<NodeRef<
     for (i, mut node) in nodes.into_iter().enumerate() {
         if node.get_mut().is_some() {
             border.extend(node.parents().iter().flatten().map(address));
-            drop(Node::take_record(&mut node));
+            drop(Node::record(&mut node, false));
         } else {
             alive.push((i == 0, node));
         }
@@ -112,7 +110,7 @@ impl<T: Real, B: Backend> Segment<T, B> {
 }
 
 impl<T: Real, B: Backend> Recompute<T, B> for Segment<T, B> {
-    fn backward(&self, record: &Record<T, B>, g: Tensor<T, Autodiff<B>>, emit: &mut Emit<'_, B>) -> Result<()> {
+    fn backward(&self, record: &Record<B>, g: Tensor<T, Autodiff<B>>, emit: &mut Emit<'_, B>) -> Result<()> {
         let create = is_grad_enabled();
         // Under `create_graph` the segment's inputs are nodes of their own behind the operands.
         let behind = |(i, x): (usize, &Tensor<T, Autodiff<B>>)| match record.parent(i) {

@@ -8,8 +8,8 @@ use crate::precision::Precision;
 use crate::record::Record;
 use crate::rules;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use tensor_core::ops::View;
 use tensor_core::{Arg, Backend, Dims, Error, Real, Result, Tensor};
 
@@ -18,12 +18,14 @@ pub(crate) type AnyTensor<B> = Precision<Tensor<f32, Autodiff<B>>, Tensor<f64, A
 
 /// The gradients on their way: one for each node that something was sent to, the deepest node first.
 pub(crate) struct Queue<B: Backend> {
+    /// What tells this pass from all others that are under way.
+    pass: u32,
     heap: BinaryHeap<Entry>,
-    /// The nodes in the heap, with what was sent to them so far, added in the order it came in.
-    pending: Vec<Option<(NodeRef<B>, AnyTensor<B>)>>,
+    /// The nodes in the heap, with what was sent to them so far, added in the order it came in (`None` while it is out).
+    pending: Vec<Option<(NodeRef<B>, Option<AnyTensor<B>>)>>,
     free: Vec<usize>,
-    /// Where in `pending` a node is, by its address, which is its own as long as it is there.
-    places: HashMap<usize, usize, BuildHasherDefault<AddressHasher>>,
+    /// Where in `pending` nodes are that bear the mark of another pass, by their addresses.
+    unmarked: HashMap<usize, usize>,
     count: u64,
     /// The first thing that went wrong while adding.
     error: Option<Error>,
@@ -37,54 +39,37 @@ struct Entry {
     place: usize,
 }
 
-/// Addresses of allocations differ in their middle bits: a multiplication spreads them well enough.
-#[derive(Default)]
-struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("addresses are hashed as numbers");
-    }
-
-    fn write_usize(&mut self, address: usize) {
-        self.0 = (address as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
+static PASSES: AtomicU32 = AtomicU32::new(1);
 
 impl<B: Backend> Queue<B> {
     fn new() -> Self {
         Queue {
+            // 0 is for nodes without a mark.
+            pass: PASSES.fetch_add(1, Relaxed).max(1),
             heap: BinaryHeap::new(),
             pending: Vec::new(),
             free: Vec::new(),
-            places: HashMap::default(),
+            unmarked: HashMap::new(),
             count: 0,
             error: None,
         }
     }
 
-    /// Adds `g`, the gradient of the whole output of `node` (or of what that was broadcast to) or of a part of it.
-    fn add<T: Real>(&mut self, node: &NodeRef<B>, part: Option<View>, g: Tensor<T, Autodiff<B>>) -> Result<()> {
-        let address = address(node);
-        if let Some(&place) = self.places.get(&address) {
-            let (node, total) = self.pending[place].take().expect("a place is filled while it is named");
-            let total = total.into::<Tensor<T, Autodiff<B>>>();
-            let total = match part {
-                None => total + unbroadcast(g, &node),
-                Some(view) => add_part(total, &view, g)?,
-            };
-            self.pending[place] = Some((node, AnyTensor::new(total)));
-            return Ok(());
+    /// Where in `pending` a node is.
+    #[inline]
+    fn place(&self, node: &NodeRef<B>) -> Option<usize> {
+        let mark = node.mark.load(Relaxed);
+        if mark >> 32 == self.pass.into() {
+            return Some(mark as u32 as usize);
         }
-        let first = match part {
-            None => unbroadcast(g, node),
-            Some(view) => add_part(Tensor::zeros(node.shape()), &view, g)?,
-        };
-        let pending = Some((node.clone(), AnyTensor::new(first)));
+        // Only a pass takes its own marks away: a node with none may have borne another's when it came in here.
+        if self.unmarked.is_empty() { None } else { self.unmarked.get(&address(node)).copied() }
+    }
+
+    /// Puts a node that is not there yet in its place.
+    #[inline]
+    fn insert<T: Real>(&mut self, node: &NodeRef<B>, total: Tensor<T, Autodiff<B>>) {
+        let pending = Some((node.clone(), Some(AnyTensor::new(total))));
         let place = match self.free.pop() {
             Some(place) => {
                 self.pending[place] = pending;
@@ -95,23 +80,52 @@ impl<B: Backend> Queue<B> {
                 self.pending.len() - 1
             }
         };
-        self.places.insert(address, place);
+        let mark = u32::try_from(place).map(|place| u64::from(self.pass) << 32 | u64::from(place));
+        let marked = mark.is_ok_and(|mark| node.mark.compare_exchange(0, mark, Relaxed, Relaxed).is_ok());
+        if !marked {
+            self.unmarked.insert(address(node), place);
+        }
         self.count += 1;
         self.heap.push(Entry { order: node.order(), number: Reverse(self.count), place });
+    }
+
+    /// Adds `g`, the gradient of the whole output of `node` (or of what that was broadcast to) or of a part of it.
+    fn add<T: Real>(&mut self, node: &NodeRef<B>, part: Option<View>, g: Tensor<T, Autodiff<B>>) -> Result<()> {
+        let total = match self.place(node) {
+            None => None,
+            Some(place) => Some(self.pending[place].as_mut().expect("a place is filled while it is named")),
+        };
+        match total {
+            None => {
+                let first = match part {
+                    None => unbroadcast(g, node),
+                    Some(view) => add_part(Tensor::zeros(node.shape()), &view, g)?,
+                };
+                self.insert(node, first);
+            }
+            Some((node, total)) => {
+                let sum = total.take().expect("what is out is put back first").into::<Tensor<T, Autodiff<B>>>();
+                *total = Some(AnyTensor::new(match part {
+                    None => sum + unbroadcast(g, node),
+                    Some(view) => add_part(sum, &view, g)?,
+                }));
+            }
+        }
         Ok(())
     }
 
     /// Takes out what was sent to `node` so far; [`put`](Self::put) it back with more.
     fn take(&mut self, node: &NodeRef<B>) -> Option<AnyTensor<B>> {
-        let &place = self.places.get(&address(node))?;
-        self.pending[place].take().map(|(_, total)| total)
+        let place = self.place(node)?;
+        self.pending[place].as_mut()?.1.take()
     }
 
     /// Puts back what was taken out, or adds to what is there.
     fn put<T: Real>(&mut self, node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>) -> Result<()> {
-        match self.places.get(&address(node)) {
-            Some(&place) if self.pending[place].is_none() => {
-                self.pending[place] = Some((node.clone(), AnyTensor::new(g)));
+        let place = self.place(node);
+        match place.and_then(|place| self.pending[place].as_mut()) {
+            Some((_, total @ None)) => {
+                *total = Some(AnyTensor::new(g));
                 Ok(())
             }
             _ => self.add(node, None, g),
@@ -121,33 +135,60 @@ impl<B: Backend> Queue<B> {
     fn pop(&mut self) -> Option<(NodeRef<B>, AnyTensor<B>)> {
         let place = self.heap.pop()?.place;
         let (node, total) = self.pending[place].take()?;
-        self.places.remove(&address(&node));
         self.free.push(place);
-        Some((node, total))
+        self.unmark(&node);
+        Some((node, total?))
+    }
+
+    #[inline]
+    fn unmark(&mut self, node: &NodeRef<B>) {
+        if node.mark.load(Relaxed) >> 32 == self.pass.into() {
+            node.mark.store(0, Relaxed);
+        } else {
+            self.unmarked.remove(&address(node));
+        }
+    }
+}
+
+impl<B: Backend> Drop for Queue<B> {
+    fn drop(&mut self) {
+        // After an error nodes are left, which other passes may want to mark.
+        for (node, _) in std::mem::take(&mut self.pending).into_iter().flatten() {
+            self.unmark(&node);
+        }
     }
 }
 
 /// Where a rule sends gradients: to the operands, as far as they want one.
 pub(crate) struct Emit<'a, B: Backend> {
-    parent: &'a dyn Fn(usize) -> Option<&'a NodeRef<B>>,
+    pub(crate) record: &'a Record<B>,
+    /// The nodes that need a gradient, if not all of them do.
+    needed: Option<&'a HashSet<usize>>,
     queue: &'a mut Queue<B>,
     event: Option<&'a BackwardEvent>,
 }
 
-impl<B: Backend> Emit<'_, B> {
+impl<'a, B: Backend> Emit<'a, B> {
+    /// The node of an operand, if it needs a gradient.
+    #[inline]
+    fn parent(&self, operand: usize) -> Option<&'a NodeRef<B>> {
+        let parent = self.record.parent(operand)?;
+        self.needed.is_none_or(|needed| needed.contains(&address(parent))).then_some(parent)
+    }
+
     #[inline]
     pub(crate) fn wants(&self, operand: usize) -> bool {
-        (self.parent)(operand).is_some()
+        self.parent(operand).is_some()
     }
 
     /// Takes out what was sent to an operand so far, for [`put`](Self::put).
     pub(crate) fn take(&mut self, operand: usize) -> Option<AnyTensor<B>> {
-        self.queue.take((self.parent)(operand)?)
+        self.queue.take(self.parent(operand)?)
     }
 
     /// Sends an operand all that was taken out, and more.
     pub(crate) fn put(&mut self, operand: usize, total: AnyTensor<B>) -> Result<()> {
-        let Some(node) = (self.parent)(operand) else { return Ok(()) };
+        let Some(node) = self.parent(operand) else { return Ok(()) };
         match total {
             Precision::Single(g) => self.queue.put(node, g),
             Precision::Double(g) => self.queue.put(node, g),
@@ -167,7 +208,7 @@ impl<B: Backend> Emit<'_, B> {
 
     #[inline]
     fn send<T: Real>(&mut self, operand: usize, part: Option<View>, gradient: Tensor<T, Autodiff<B>>) {
-        let Some(node) = (self.parent)(operand) else { return };
+        let Some(node) = self.parent(operand) else { return };
         let checked = self.event.map_or(Ok(()), |event| event.check(operand, &gradient));
         if let Err(error) = checked.and_then(|()| self.queue.add(node, part, gradient)) {
             self.queue.error.get_or_insert(error);
@@ -234,19 +275,24 @@ impl<B: Backend> Pass<'_, B> {
                 }
                 continue;
             }
-            let needs = |parent: &NodeRef<B>| needed.as_ref().is_none_or(|needed| needed.contains(&address(parent)));
-            if needed.is_some() && node.parents().is_some_and(|parents| !parents.iter().any(needs)) {
+            if let Some(needed) = &needed
+                && node.parents().is_some_and(|parents| !parents.iter().any(|parent| needed.contains(&address(parent))))
+            {
                 continue;
             }
-            let record = if self.retain { node.record() } else { Node::take_record(&mut node) };
-            match (record.ok_or_else(|| freed(&node))?, gradient) {
-                (Precision::Single(record), Precision::Single(g)) => {
-                    self.send(&node, &record, g, &needs, observed, &mut queue)?
-                }
-                (Precision::Double(record), Precision::Double(g)) => {
-                    self.send(&node, &record, g, &needs, observed, &mut queue)?
-                }
-                _ => unreachable!("a gradient has the precision of its node"),
+            let name = node.name();
+            let event = observed.then(|| BackwardEvent::begin(&node));
+            let record = &*Node::record(&mut node, self.retain).ok_or_else(|| freed(name))?;
+            let mut emit = Emit { record, needed: needed.as_ref(), queue: &mut queue, event: event.as_ref() };
+            match gradient {
+                Precision::Single(g) => rules::backward(&node, g, &mut emit),
+                Precision::Double(g) => rules::backward(&node, g, &mut emit),
+            }?;
+            if let Some(event) = event {
+                event.end();
+            }
+            if let Some(error) = queue.error.take() {
+                return Err(error);
             }
         }
         // Only now, when nothing can fail any more, are the leaves changed.
@@ -258,28 +304,6 @@ impl<B: Backend> Pass<'_, B> {
         }
         Ok(found)
     }
-
-    /// Applies the node's rule, for those operands that are needed.
-    fn send<T: Real>(
-        &self,
-        node: &NodeRef<B>,
-        record: &Record<T, B>,
-        g: Tensor<T, Autodiff<B>>,
-        needs: &dyn Fn(&NodeRef<B>) -> bool,
-        observed: bool,
-        queue: &mut Queue<B>,
-    ) -> Result<()> {
-        let parent = |i| record.parent(i).filter(|parent| needs(parent));
-        if observed {
-            let event = BackwardEvent::begin(node);
-            let result = rules::backward(record, node, g, &mut Emit { parent: &parent, queue, event: Some(&event) });
-            event.end();
-            result?;
-        } else {
-            rules::backward(record, node, g, &mut Emit { parent: &parent, queue, event: None })?;
-        }
-        queue.error.take().map_or(Ok(()), Err)
-    }
 }
 
 fn same<B: Backend>(a: &NodeRef<B>, b: &NodeRef<B>) -> bool {
@@ -287,13 +311,12 @@ fn same<B: Backend>(a: &NodeRef<B>, b: &NodeRef<B>) -> bool {
 }
 
 #[cold]
-fn freed<B: Backend>(node: &NodeRef<B>) -> Error {
+fn freed(name: &'static str) -> Error {
     Error::gradient(
         "backward",
         format!(
-            "the graph was freed by an earlier backward pass (found at `{}`); to go through it again, pass retain_graph \
-             to the first one, or compute the loss anew",
-            node.name()
+            "the graph was freed by an earlier backward pass (found at `{name}`); to go through it again, pass \
+             retain_graph to the first one, or compute the loss anew"
         ),
     )
 }
@@ -311,7 +334,7 @@ fn add_part<T: Real, B: Backend>(
 #[inline]
 fn unbroadcast<T: Real, B: Backend>(g: Tensor<T, Autodiff<B>>, node: &NodeRef<B>) -> Tensor<T, Autodiff<B>> {
     let shape = node.shape();
-    if g.shape() == &shape[..] {
+    if g.layout().shape() == shape {
         return g;
     }
     let added = g.rank() - shape.len();
@@ -320,7 +343,7 @@ fn unbroadcast<T: Real, B: Backend>(g: Tensor<T, Autodiff<B>>, node: &NodeRef<B>
         .map(|a| a as isize)
         .collect();
     let g = if axes.is_empty() { g } else { g.sum_axes(&axes[..]) };
-    if g.shape() == &shape[..] { g } else { g.reshape(shape).into_tensor() }
+    if g.layout().shape() == shape { g } else { g.reshape(shape).into_tensor() }
 }
 
 /// What a leaf's hooks make of its gradient.

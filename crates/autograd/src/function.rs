@@ -1,8 +1,9 @@
 //! Operations with a gradient of the user's own.
 
-use crate::backend::{Autodiff, Var, recorded};
+use crate::backend::{Autodiff, Var, linear};
 use crate::mode::{is_grad_enabled, no_grad};
-use crate::record::{Kept, Op, Record};
+use crate::precision::Precision;
+use crate::record::Op;
 use std::sync::Arc;
 use tensor_core::{Backend, Element, Real, Tensor};
 
@@ -44,17 +45,11 @@ pub fn custom<T: Real, B: Backend>(
     rule: impl Backward<T, B>,
 ) -> Tensor<T, Autodiff<B>> {
     let value = no_grad(forward).detach().into_prim().value;
-    let parent = |i: usize| Some(operands.get(i)?.prim().track.as_ref()?.node.clone());
-    if !is_grad_enabled() || (0..operands.len()).all(|i| parent(i).is_none()) {
+    if !is_grad_enabled() || operands.iter().all(|x| x.prim().track.is_none()) {
         return Tensor::from_prim(Var::constant(value));
     }
-    let record = Record {
-        op: Op::Custom(Arc::new(rule), operands.len()),
-        a: Kept::No,
-        b: Kept::No,
-        y: Kept::No,
-        first: [parent(0), parent(1)],
-        more: (2..operands.len()).map(parent).collect(),
-    };
-    Tensor::from_prim(recorded(value, record).unwrap_or_else(|error| error.panic()))
+    let rule: Arc<dyn Backward<T, B>> = Arc::new(rule);
+    let op = Op::Custom(Precision::new(rule), operands.len());
+    let parents = operands.iter().map(|x| Some(x.prim().track.as_ref()?.node.clone()));
+    Tensor::from_prim(linear(value, op, parents).unwrap_or_else(|error| error.panic()))
 }

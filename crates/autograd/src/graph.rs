@@ -6,10 +6,10 @@
 
 use crate::Autodiff;
 use crate::precision::Precision;
-use crate::record::Record;
-use std::cell::RefCell;
+use crate::record::{Kept, Op, Record};
+use std::cell::Cell;
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use tensor_core::memory::Shared;
 use tensor_core::{Backend, Element, Error, Real, Result, Shape, Tensor};
@@ -24,11 +24,10 @@ pub(crate) struct Node<B: Backend> {
     order: u64,
     /// The shape of the output, which its gradient has too.
     shape: Shape,
+    /// The backward pass that has something for this node, in the upper half, and where; 0 for none.
+    pub(crate) mark: AtomicU64,
     kind: Kind<B>,
 }
-
-/// What was recorded.
-pub(crate) type AnyRecord<B> = Precision<Record<f32, B>, Record<f64, B>>;
 
 /// Where a gradient is collected.
 type AnySlot<B> = Precision<Weak<Slot<f32, B>>, Weak<Slot<f64, B>>>;
@@ -36,7 +35,7 @@ type AnySlot<B> = Precision<Weak<Slot<f32, B>>, Weak<Slot<f64, B>>>;
 enum Kind<B: Backend> {
     Leaf(AnySlot<B>),
     /// `None` once a backward pass has used and freed it.
-    Op(&'static str, Mutex<Option<AnyRecord<B>>>),
+    Op(&'static str, Mutex<Option<Shared<Record<B>>>>),
 }
 
 /// Where a leaf's gradient is collected.
@@ -105,46 +104,35 @@ impl<T: Real, B: Backend> Slot<T, B> {
     }
 }
 
+/// How many nodes are alive, but for what the threads have yet to add.
+static LIVE: AtomicIsize = AtomicIsize::new(0);
+
+/// The nodes that a thread has made, less those that it has dropped, since it last added them to [`LIVE`]: they come and go
+/// too fast for a count that all threads share.
+struct Made(Cell<isize>);
+
 thread_local! {
-    /// How many nodes this thread has made, less those it has dropped. It alone writes to it.
-    static LIVE: RefCell<Option<Arc<AtomicIsize>>> = const { RefCell::new(None) };
+    static MADE: Made = const { Made(Cell::new(0)) };
 }
 
-/// The counts of all threads, and of those that are gone.
-static ALL_LIVE: Mutex<(isize, Vec<Arc<AtomicIsize>>)> = Mutex::new((0, Vec::new()));
-
-fn all_live() -> MutexGuard<'static, (isize, Vec<Arc<AtomicIsize>>)> {
-    ALL_LIVE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-/// Counts nodes: a thread its own, for they come and go too fast for a count that all share.
-#[inline]
-fn count(nodes: isize) {
-    let own = LIVE.try_with(|live| {
-        let mut live = live.borrow_mut();
-        let count = live.get_or_insert_with(|| {
-            let count = Arc::new(AtomicIsize::new(0));
-            all_live().1.push(count.clone());
-            count
-        });
-        count.store(count.load(Relaxed) + nodes, Relaxed);
-    });
-    if own.is_err() {
-        all_live().0 += nodes;
+impl Drop for Made {
+    fn drop(&mut self) {
+        LIVE.fetch_add(self.0.take(), Relaxed);
     }
 }
 
-/// The number of nodes of all graphs of the program: recorded operations that something still holds, and leaves.
+#[inline]
+fn count(nodes: isize) {
+    if MADE.try_with(|made| made.0.set(made.0.get() + nodes)).is_err() {
+        LIVE.fetch_add(nodes, Relaxed);
+    }
+}
+
+/// The number of nodes of all graphs of the program: recorded operations that something still holds, and leaves. What other
+/// threads do is counted when they end, or ask themselves.
 pub fn live_nodes() -> usize {
-    let (gone, counts) = &mut *all_live();
-    counts.retain(|count| {
-        let ended = Arc::strong_count(count) == 1;
-        if ended {
-            *gone += count.load(Relaxed);
-        }
-        !ended
-    });
-    (*gone + counts.iter().map(|count| count.load(Relaxed)).sum::<isize>()).max(0) as usize
+    let own = MADE.try_with(|made| made.0.take()).unwrap_or(0);
+    (LIVE.fetch_add(own, Relaxed) + own).max(0) as usize
 }
 
 impl<B: Backend> Node<B> {
@@ -152,17 +140,27 @@ impl<B: Backend> Node<B> {
         Self::new(0, shape, Kind::Leaf(AnySlot::new(Arc::downgrade(slot))))
     }
 
-    #[inline]
-    pub(crate) fn op<T: Element>(shape: Shape, record: Record<T, B>) -> Result<NodeRef<B>> {
-        let order = record.parents().map(|parent| parent.order + 1).max().unwrap_or(0);
-        let kind = Kind::Op(record.name(), Mutex::new(Some(AnyRecord::new(record))));
-        Self::new(order, shape, kind)
+    /// An operation with the values `[a, b, y]` that its rule needs.
+    // Compiled once, into stores where the record will stand: it is too large to be moved about.
+    #[inline(never)]
+    pub(crate) fn op(
+        shape: &Shape,
+        op: Op<B>,
+        [a, b, y]: [Kept<B>; 3],
+        first: [Option<NodeRef<B>>; 2],
+        more: Vec<Option<NodeRef<B>>>,
+    ) -> Result<NodeRef<B>> {
+        let mut order = 0;
+        first.iter().chain(&more).flatten().for_each(|parent| order = order.max(parent.order + 1));
+        let name = op.name();
+        let record = Shared::new(Record { op, a, b, y, first, more })?;
+        Self::new(order, shape.clone(), Kind::Op(name, Mutex::new(Some(record))))
     }
 
-    #[inline]
+    #[inline(always)]
     fn new(order: u64, shape: Shape, kind: Kind<B>) -> Result<NodeRef<B>> {
         count(1);
-        Shared::new(Node { order, shape, kind })
+        Shared::new(Node { order, shape, mark: AtomicU64::new(0), kind })
     }
 
     #[inline]
@@ -199,40 +197,32 @@ impl<B: Backend> Node<B> {
     /// What the node was computed from; `None` once a backward pass has freed it.
     pub(crate) fn parents(&self) -> Option<Vec<NodeRef<B>>> {
         let Kind::Op(_, record) = &self.kind else { return Some(Vec::new()) };
-        let parents = |record: &AnyRecord<B>| match record {
-            Precision::Single(record) => record.parents().cloned().collect(),
-            Precision::Double(record) => record.parents().cloned().collect(),
-        };
-        lock(record).as_ref().map(parents)
+        lock(record).as_ref().map(|record| record.parents().cloned().collect())
     }
 
-    /// A copy of what was recorded. `None` for a leaf, and if it is gone already.
-    pub(crate) fn record(&self) -> Option<AnyRecord<B>> {
-        let Kind::Op(_, record) = &self.kind else { return None };
-        lock(record).clone()
-    }
-
-    /// What was recorded, taken out; as for [`record`](Self::record).
-    pub(crate) fn take_record(node: &mut NodeRef<B>) -> Option<AnyRecord<B>> {
-        if let Some(Node { kind: Kind::Op(_, record), .. }) = node.get_mut() {
-            // The only owner needs no lock.
-            return record.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+    /// What was recorded; taken out, if it is not to be kept. `None` for a leaf, and if it is gone already.
+    #[inline]
+    pub(crate) fn record(node: &mut NodeRef<B>, keep: bool) -> Option<Shared<Record<B>>> {
+        // The only owner needs no lock.
+        if let Some(node) = node.get_mut().filter(|_| !keep) {
+            return node.unlocked()?.take();
         }
         let Kind::Op(_, record) = &node.kind else { return None };
-        lock(record).take()
+        let mut record = lock(record);
+        if keep { record.clone() } else { record.take() }
     }
-}
 
-/// Drops what was recorded but for the nodes of the operands, which go to `parents`.
-fn leave<B: Backend>(record: AnyRecord<B>, parents: &mut Vec<NodeRef<B>>) {
-    match record {
-        Precision::Single(record) => parents.extend(record.into_parents()),
-        Precision::Double(record) => parents.extend(record.into_parents()),
+    #[inline]
+    fn unlocked(&mut self) -> Option<&mut Option<Shared<Record<B>>>> {
+        match &mut self.kind {
+            Kind::Leaf(_) => None,
+            Kind::Op(_, record) => Some(record.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner())),
+        }
     }
 }
 
 /// The record, locked; a panic elsewhere cannot leave it half written, since it is only taken or copied.
-fn lock<B: Backend>(record: &Mutex<Option<AnyRecord<B>>>) -> MutexGuard<'_, Option<AnyRecord<B>>> {
+fn lock<B: Backend>(record: &Mutex<Option<Shared<Record<B>>>>) -> MutexGuard<'_, Option<Shared<Record<B>>>> {
     record.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
@@ -304,18 +294,29 @@ pub(crate) fn reaches_other_leaf<'a, B: Backend>(root: &NodeRef<B>, own: impl It
 impl<B: Backend> Drop for Node<B> {
     fn drop(&mut self) {
         count(-1);
-        let Kind::Op(_, record) = &mut self.kind else { return };
-        let record = record.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let Some(record) = record.take() else { return };
         // A million-node chain is taken apart here, in a loop, and not by a million nested drops.
         let mut orphans = Vec::new();
-        leave(record, &mut orphans);
+        self.leave(&mut orphans);
         while let Some(mut node) = orphans.pop() {
-            if node.get_mut().is_some()
-                && let Some(record) = Node::take_record(&mut node)
-            {
-                leave(record, &mut orphans);
+            if let Some(node) = node.get_mut() {
+                node.leave(&mut orphans);
             }
         }
+    }
+}
+
+impl<B: Backend> Node<B> {
+    /// Leaves the nodes that this one was computed from; those that nobody else owns become orphans.
+    #[inline]
+    fn leave(&mut self, orphans: &mut Vec<NodeRef<B>>) {
+        let Some(mut record) = self.unlocked().and_then(Option::take) else { return };
+        let Some(record) = record.get_mut() else { return };
+        record.for_parents(|parent| {
+            if let Some(mut parent) = parent.take()
+                && parent.get_mut().is_some()
+            {
+                orphans.push(parent);
+            }
+        });
     }
 }

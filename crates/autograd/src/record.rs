@@ -4,12 +4,14 @@ use crate::Autodiff;
 use crate::engine::Emit;
 use crate::function::Backward;
 use crate::graph::NodeRef;
+use crate::precision::Precision;
 use std::sync::Arc;
 use tensor_core::ops::*;
-use tensor_core::{Arg, Backend, DType, Dims, Element, Result, Tensor};
+use tensor_core::{Arg, Backend, DType, Dims, Element, Real, Result, Tensor};
 
 /// An operation as recorded, with what it takes besides its differentiable operands.
-pub(crate) enum Op<T: Element, B: Backend> {
+#[derive(Clone)]
+pub(crate) enum Op<B: Backend> {
     Unary(Unary),
     UnaryReal(UnaryReal),
     Binary(Binary),
@@ -35,46 +37,16 @@ pub(crate) enum Op<T: Element, B: Backend> {
     Scatter(Scatter, usize, B::Prim<i64>),
     Fused(Fused),
     /// With so many operands.
-    Custom(Arc<dyn Backward<T, B>>, usize),
-    Checkpoint(Arc<dyn Recompute<T, B>>),
+    Custom(Precision<Arc<dyn Backward<f32, B>>, Arc<dyn Backward<f64, B>>>, usize),
+    Checkpoint(Precision<Arc<dyn Recompute<f32, B>>, Arc<dyn Recompute<f64, B>>>),
 }
 
 /// A part of the graph that is computed again for its backward pass.
-pub(crate) trait Recompute<T: Element, B: Backend>: Send + Sync {
-    fn backward(&self, record: &Record<T, B>, g: Tensor<T, Autodiff<B>>, emit: &mut Emit<'_, B>) -> Result<()>;
+pub(crate) trait Recompute<T: Real, B: Backend>: Send + Sync {
+    fn backward(&self, record: &Record<B>, g: Tensor<T, Autodiff<B>>, emit: &mut Emit<'_, B>) -> Result<()>;
 }
 
-impl<T: Element, B: Backend> Clone for Op<T, B> {
-    fn clone(&self) -> Self {
-        match self {
-            Op::Unary(op) => Op::Unary(*op),
-            Op::UnaryReal(op) => Op::UnaryReal(*op),
-            Op::Binary(op) => Op::Binary(*op),
-            Op::BinaryReal(op) => Op::BinaryReal(*op),
-            Op::Select(mask) => Op::Select(mask.clone()),
-            Op::Cast(from) => Op::Cast(*from),
-            Op::Reduce(op, axes, keepdim) => Op::Reduce(*op, axes.clone(), *keepdim),
-            Op::Scan(op, axis) => Op::Scan(*op, *axis),
-            Op::Sort(axis, index) => Op::Sort(*axis, index.clone()),
-            Op::MatMul(columns) => Op::MatMul(*columns),
-            Op::Linalg(op) => Op::Linalg(*op),
-            Op::View(view) => Op::View(view.clone()),
-            Op::ViewAssign(view) => Op::ViewAssign(view.clone()),
-            Op::ViewAdd(view) => Op::ViewAdd(view.clone()),
-            Op::Pad(padding) => Op::Pad(padding.clone()),
-            Op::Concat(axis, sizes) => Op::Concat(*axis, sizes.clone()),
-            Op::IndexSelect(axis, index) => Op::IndexSelect(*axis, index.clone()),
-            Op::IndexAdd(axis, index) => Op::IndexAdd(*axis, index.clone()),
-            Op::Gather(axis, index) => Op::Gather(*axis, index.clone()),
-            Op::Scatter(op, axis, index) => Op::Scatter(*op, *axis, index.clone()),
-            Op::Fused(op) => Op::Fused(op.clone()),
-            Op::Custom(rule, operands) => Op::Custom(rule.clone(), *operands),
-            Op::Checkpoint(segment) => Op::Checkpoint(segment.clone()),
-        }
-    }
-}
-
-impl<T: Element, B: Backend> Op<T, B> {
+impl<B: Backend> Op<B> {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Op::Unary(op) => op.name(),
@@ -107,7 +79,8 @@ impl<T: Element, B: Backend> Op<T, B> {
             Op::Fused(Fused::LogSoftmax { .. }) => "log_softmax",
             Op::Fused(Fused::LogCumSumExp { .. }) => "logcumsumexp",
             Op::Fused(Fused::Recurrence { .. }) => "recurrence",
-            Op::Custom(rule, _) => rule.name(),
+            Op::Custom(Precision::Single(rule), _) => rule.name(),
+            Op::Custom(Precision::Double(rule), _) => rule.name(),
             Op::Checkpoint(_) => "checkpoint",
         }
     }
@@ -115,21 +88,26 @@ impl<T: Element, B: Backend> Op<T, B> {
 
 /// A value that a rule needs, or not.
 #[derive(Clone)]
-pub(crate) enum Kept<T, P> {
+pub(crate) enum Kept<B: Backend> {
     No,
-    Prim(P),
-    Scalar(T),
+    Prim(Precision<B::Prim<f32>, B::Prim<f64>>),
+    Scalar(f64),
 }
 
-impl<T: Copy, P: Clone> Kept<T, P> {
+impl<B: Backend> Kept<B> {
     /// The operand's value; a tensor shares its buffer, which from now on is copied before anyone writes to it.
     #[inline]
-    pub(crate) fn arg(arg: &Arg<'_, T, P>) -> Self {
+    pub(crate) fn arg<T: Element>(arg: &Arg<'_, T, B::Prim<T>>) -> Self {
         match arg {
-            Arg::Ref(value) => Kept::Prim((*value).clone()),
-            Arg::Own(value) => Kept::Prim((**value).clone()),
-            Arg::Scalar(value) => Kept::Scalar(*value),
+            Arg::Ref(value) => Self::prim::<T>(value),
+            Arg::Own(value) => Self::prim::<T>(value),
+            Arg::Scalar(value) => Kept::Scalar(value.real().expect("only real numbers are recorded")),
         }
+    }
+
+    #[inline]
+    pub(crate) fn prim<T: Element>(value: &B::Prim<T>) -> Self {
+        Kept::Prim(Precision::new(value.clone()))
     }
 }
 
@@ -143,23 +121,20 @@ pub(crate) struct Needs {
 
 /// A recorded operation. Operands are numbered; only those with a node receive a gradient.
 #[derive(Clone)]
-pub(crate) struct Record<T: Element, B: Backend> {
-    pub(crate) op: Op<T, B>,
-    pub(crate) a: Kept<T, B::Prim<T>>,
-    pub(crate) b: Kept<T, B::Prim<T>>,
-    pub(crate) y: Kept<T, B::Prim<T>>,
+pub(crate) struct Record<B: Backend> {
+    pub(crate) op: Op<B>,
+    pub(crate) a: Kept<B>,
+    pub(crate) b: Kept<B>,
+    pub(crate) y: Kept<B>,
     /// The nodes of the first two operands.
     pub(crate) first: [Option<NodeRef<B>>; 2],
     /// And of the others, where there are more.
     pub(crate) more: Vec<Option<NodeRef<B>>>,
 }
 
-impl<T: Element, B: Backend> Record<T, B> {
-    pub(crate) fn name(&self) -> &'static str {
-        self.op.name()
-    }
-
+impl<B: Backend> Record<B> {
     /// The node of operand `i`.
+    #[inline]
     pub(crate) fn parent(&self, i: usize) -> Option<&NodeRef<B>> {
         match i {
             0 | 1 => self.first[i].as_ref(),
@@ -171,7 +146,10 @@ impl<T: Element, B: Backend> Record<T, B> {
         self.first.iter().chain(&self.more).flatten()
     }
 
-    pub(crate) fn into_parents(self) -> impl Iterator<Item = NodeRef<B>> {
-        self.first.into_iter().chain(self.more).flatten()
+    /// Calls `f` with the nodes of the operands, which it may take.
+    #[inline]
+    pub(crate) fn for_parents(&mut self, mut f: impl FnMut(&mut Option<NodeRef<B>>)) {
+        self.first.iter_mut().for_each(&mut f);
+        self.more.iter_mut().for_each(f);
     }
 }

@@ -16,9 +16,12 @@ pub(crate) mod linalg;
 use crate::Autodiff;
 use crate::backend::Var;
 use crate::engine::Emit;
+use crate::function::Backward;
 use crate::graph::NodeRef;
 use crate::mode::is_grad_enabled;
-use crate::record::{Kept, Needs, Op, Record};
+use crate::record::{Kept, Needs, Op, Recompute, Record};
+use std::marker::PhantomData;
+use std::sync::Arc;
 use tensor_core::ops::*;
 use tensor_core::{Backend, DType, Dims, Element, Error, Operand, Real, Result, Shape, SliceItem};
 
@@ -26,20 +29,25 @@ type Tensor<T, B> = tensor_core::Tensor<T, Autodiff<B>>;
 type Mask<B> = tensor_core::Tensor<bool, Autodiff<B>>;
 
 /// What was kept, as tensors that are part of the graph if the backward pass itself is recorded.
-struct Saved<'a, T: Element, B: Backend> {
-    record: &'a Record<T, B>,
+struct Saved<'a, T, B: Backend> {
+    record: &'a Record<B>,
     /// The output's own node.
     node: &'a NodeRef<B>,
+    precision: PhantomData<T>,
 }
 
 impl<T: Real, B: Backend> Saved<'_, T, B> {
-    fn tensor(&self, kept: &Kept<T, B::Prim<T>>, node: Option<&NodeRef<B>>) -> Tensor<T, B> {
+    #[inline]
+    fn tensor(&self, kept: &Kept<B>, node: Option<&NodeRef<B>>) -> Tensor<T, B> {
         match kept {
-            Kept::Prim(value) => Tensor::from_prim(match node.filter(|_| is_grad_enabled()) {
-                Some(node) => Var::of_node(value.clone(), node.clone()),
-                None => Var::constant(value.clone()),
-            }),
-            Kept::Scalar(value) => Tensor::full([], *value),
+            Kept::Prim(value) => {
+                let value = value.get::<B::Prim<T>>().clone();
+                Tensor::from_prim(match node.filter(|_| is_grad_enabled()) {
+                    Some(node) => Var::of_node(value, node.clone()),
+                    None => Var::constant(value),
+                })
+            }
+            Kept::Scalar(value) => Tensor::full([], T::from_f64(*value)),
             Kept::No => unreachable!("a rule uses only what it names in brackets"),
         }
     }
@@ -255,14 +263,10 @@ pub(crate) fn fused_needs(op: &Fused) -> Needs {
     }
 }
 
-/// Sends the gradient `g` of a recorded operation's output on to its operands.
-pub(crate) fn backward<T: Real, B: Backend>(
-    record: &Record<T, B>,
-    node: &NodeRef<B>,
-    g: Tensor<T, B>,
-    emit: &mut Emit<'_, B>,
-) -> Result<()> {
-    let saved = Saved { record, node };
+/// Sends the gradient `g` of a recorded operation's output on to its operands. `node` is the output's own.
+pub(crate) fn backward<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, B>, emit: &mut Emit<'_, B>) -> Result<()> {
+    let record = emit.record;
+    let saved = Saved { record, node, precision: PhantomData };
     // The shape of an operand that wants a gradient.
     let shape = |i: usize| record.parent(i).map_or(Shape::new(), |parent| parent.shape().clone());
     match &record.op {
@@ -352,8 +356,9 @@ pub(crate) fn backward<T: Real, B: Backend>(
         }
         Op::Scatter(op, axis, index) => scatter(*op, *axis, &constant(index), g, &shape(1), saved, emit),
         Op::Fused(op) => fused(op, g, saved, emit),
-        Op::Checkpoint(segment) => segment.backward(record, g, emit)?,
+        Op::Checkpoint(segment) => segment.get::<Arc<dyn Recompute<T, B>>>().backward(record, g, emit)?,
         Op::Custom(rule, operands) => {
+            let rule = rule.get::<Arc<dyn Backward<T, B>>>();
             let gradients = rule.backward(g);
             if gradients.len() != *operands {
                 let message = format!("the rule gave {} gradients for {operands} operands", gradients.len());

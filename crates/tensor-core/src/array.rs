@@ -104,8 +104,8 @@ impl<T: Element> Array<T> {
     /// The header of the block with the elements.
     #[inline]
     fn base(&self) -> NonNull<Header> {
-        let head = self.head();
-        head.header.link.unwrap_or(NonNull::from(head).cast())
+        // The address as it came from the allocation, for it is what elements are written through.
+        self.head().header.link.unwrap_or(self.head.expect("looked at").cast())
     }
 
     /// The buffer from its start.

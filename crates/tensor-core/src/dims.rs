@@ -6,7 +6,6 @@ use std::ops::{Deref, DerefMut};
 const INLINE: usize = 4;
 
 /// A list with one entry per axis: a shape, strides or a permutation. Up to rank 4 it needs no heap.
-#[derive(Clone)]
 pub struct Dims<D = usize>(Repr<D>);
 
 /// The size of each axis, outermost first; `[]` is the shape of a single number.
@@ -19,10 +18,23 @@ pub struct Dims<D = usize>(Repr<D>);
 /// ```
 pub type Shape = Dims<usize>;
 
-#[derive(Clone)]
 enum Repr<D> {
-    Inline { len: u8, dims: [D; INLINE] },
+    /// What is behind the first `len` entries is the default, so that lists can be compared as a whole.
+    Inline {
+        len: u8,
+        dims: [D; INLINE],
+    },
     Heap(Vec<D>),
+}
+
+impl<D: Copy> Clone for Dims<D> {
+    #[inline]
+    fn clone(&self) -> Self {
+        match &self.0 {
+            Repr::Inline { len, dims } => Dims(Repr::Inline { len: *len, dims: *dims }),
+            Repr::Heap(heap) => Dims(Repr::Heap(heap.clone())),
+        }
+    }
 }
 
 impl<D: Copy + Default> Dims<D> {
@@ -36,7 +48,8 @@ impl<D: Copy + Default> Dims<D> {
     #[inline]
     pub fn filled(value: D, len: usize) -> Self {
         if len <= INLINE {
-            Dims(Repr::Inline { len: len as u8, dims: [value; INLINE] })
+            let dims = std::array::from_fn(|i| if i < len { value } else { D::default() });
+            Dims(Repr::Inline { len: len as u8, dims })
         } else {
             Dims(Repr::Heap(vec![value; len]))
         }
@@ -70,7 +83,10 @@ impl<D: Copy + Default> Dims<D> {
         let value = self[at];
         self[at..].rotate_left(1);
         match &mut self.0 {
-            Repr::Inline { len, .. } => *len -= 1,
+            Repr::Inline { len, dims } => {
+                *len -= 1;
+                dims[*len as usize] = D::default();
+            }
             Repr::Heap(heap) => drop(heap.pop()),
         }
         value
@@ -108,8 +124,12 @@ impl<D> DerefMut for Dims<D> {
 impl<D: PartialEq> PartialEq for Dims<D> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        // A loop, because comparing slices is a call, which costs more than the few entries there are.
-        self.len() == other.len() && self.iter().zip(other.iter()).all(|(a, b)| a == b)
+        match (&self.0, &other.0) {
+            (Repr::Inline { len, dims }, Repr::Inline { len: other_len, dims: other }) => {
+                len == other_len && dims == other
+            }
+            _ => **self == **other,
+        }
     }
 }
 

@@ -105,8 +105,10 @@ impl Layout {
     }
 
     /// The same order of axes and strides as `self`, from the start of a new buffer; `self` is dense.
+    #[inline]
     pub(crate) fn at_start(&self) -> Layout {
-        Layout { offset: 0, ..self.clone() }
+        let Layout { shape, strides, numel, contiguous, .. } = self;
+        Layout { shape: shape.clone(), strides: strides.clone(), offset: 0, numel: *numel, contiguous: *contiguous }
     }
 
     /// An axis counted from the front, or from the back when negative.

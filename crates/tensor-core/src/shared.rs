@@ -37,7 +37,7 @@ impl<V> Shared<V> {
     ///
     /// # Errors
     /// If there is no memory for it, or [`limit`](crate::memory::limit) allows no more.
-    #[inline]
+    #[inline(always)]
     pub fn new(value: V) -> Result<Self> {
         const { assert!(align_of::<V>() <= blocks::ALIGN) };
         let block = blocks::take((Self::AT + size_of::<V>()).saturating_sub(HEAD))?;

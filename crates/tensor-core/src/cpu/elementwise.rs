@@ -363,27 +363,42 @@ fn along<T: Element>(x: &ArrayArg<'_, T>, shape: &Shape) -> Dims<isize> {
 
 /// If both operands can be walked in the order of memory: the dense one whose layout the result takes, and the step of
 /// each, 0 for one element that stands for all.
-#[inline]
-fn together<'x, T: Element>(a: &'x ArrayArg<'_, T>, b: &'x ArrayArg<'_, T>) -> Option<(&'x Array<T>, [usize; 2])> {
-    let one = |x: &Array<T>, of: &Array<T>| x.numel() == 1 && x.shape().len() <= of.shape().len();
-    let alike = |x: &Layout, y: &Layout| x.is_contiguous() && y.is_contiguous() || x.strides() == y.strides();
-    let (like, steps) = match (a.prim(), b.prim()) {
-        (Some(x), Some(y)) if x.shape() == y.shape() => alike(x.layout(), y.layout()).then_some((x, [1, 1]))?,
-        (Some(x), Some(y)) if one(y, x) => (x, [1, 0]),
-        (Some(x), Some(y)) if one(x, y) => (y, [0, 1]),
-        (Some(x), None) => (x, [1, 0]),
-        (None, Some(y)) => (y, [0, 1]),
-        _ => return None,
+#[inline(always)]
+fn together<'x>(a: Option<&'x Layout>, b: Option<&'x Layout>) -> Option<(&'x Layout, [usize; 2])> {
+    let (x, y) = match (a, b) {
+        (Some(x), Some(y)) => (x, y),
+        (Some(x), None) => return x.is_dense().then_some((x, [1, 0])),
+        (None, y) => return y.filter(|y| y.is_dense()).map(|y| (y, [0, 1])),
     };
-    like.layout().is_dense().then_some((like, steps))
+    if x.shape() == y.shape() {
+        let alike = x.is_contiguous() && y.is_contiguous() || x.strides() == y.strides() && x.is_dense();
+        return alike.then_some((x, [1, 1]));
+    }
+    if y.numel() == 1 && y.rank() <= x.rank() {
+        return x.is_dense().then_some((x, [1, 0]));
+    }
+    if x.numel() == 1 && x.rank() <= y.rank() {
+        return y.is_dense().then_some((y, [0, 1]));
+    }
+    None
+}
+
+/// Where the operand's elements are, and how they lie; a number has no layout.
+#[inline(always)]
+fn seen<'x, T: Element>(x: &'x ArrayArg<'_, T>) -> (Option<&'x Layout>, *const T) {
+    match x {
+        Arg::Ref(x) => (Some(x.layout()), x.ptr()),
+        Arg::Own(x) => (Some(x.layout()), x.ptr()),
+        Arg::Scalar(value) => (None, value),
+    }
 }
 
 impl Plan {
     #[inline]
     fn new<T: Element>(op: &'static str, a: &ArrayArg<'_, T>, b: &ArrayArg<'_, T>) -> Result<Plan> {
-        if let Some((like, steps)) = together(a, b) {
+        if let Some((like, steps)) = together(a.prim().map(Array::layout), b.prim().map(Array::layout)) {
             return Ok(Plan {
-                layout: like.layout().at_start(),
+                layout: like.at_start(),
                 shape: Dims::filled(like.numel(), 1),
                 strides: steps.map(|step| Dims::filled(step as isize, 1)),
             });
@@ -433,7 +448,6 @@ fn lend<T: Element>(x: &mut ArrayArg<'_, T>, plan: &Plan) -> Option<Array<T>> {
 }
 
 /// Applies `kernel` to each pair, in the buffer of an operand that is given up, if one has the result's layout.
-#[inline]
 fn zip_same<T: Element>(
     op: &'static str,
     mut a: ArrayArg<'_, T>,
@@ -441,58 +455,37 @@ fn zip_same<T: Element>(
     kernel: K2<T, T>,
     exec: &dyn Executor,
 ) -> Result<Array<T>> {
-    // Good as long as their buffers are, which a lent operand takes along into the result.
-    let (pa, pb) = (address(&a), address(&b));
-    if let Some((like, steps)) = together(&a, &b) {
-        let n = like.numel();
-        if n <= BLOCK {
-            return zip_block(&mut a, &mut b, [pa, pb], steps, n, kernel);
-        }
+    // The addresses are good as long as the buffers are, which a lent operand takes along into the result.
+    let ((like_a, pa), (like_b, pb)) = (seen(&a), seen(&b));
+    // Few elements are not worth planning for.
+    if let Some((like, steps)) = together(like_a, like_b)
+        && like.numel() <= BLOCK
+    {
+        let (n, x, y) = (like.numel(), Block { ptr: pa, step: steps[0] }, Block { ptr: pb, step: steps[1] });
+        // An operand with step 1 has the layout of the result.
+        let (out, place) = match (&mut a, &mut b) {
+            (Arg::Own(array), _) if steps[0] == 1 && array.is_unique() => (array.take(), pa),
+            (_, Arg::Own(array)) if steps[1] == 1 && array.is_unique() => (array.take(), pb),
+            (a, b) => {
+                let like = if steps[0] == 1 { a.prim() } else { b.prim() }.expect("one of both is dense").layout();
+                // SAFETY: the kernel writes all `n` elements, and the operands have `n` or one each.
+                return unsafe {
+                    Array::build_dense(like.at_start(), |out| kernel(out.as_mut_ptr().cast(), x, y, n, false))
+                };
+            }
+        };
+        // SAFETY: the dense layout of the lent operand covers `n ≤ BLOCK` elements from `place` on; no one else has them.
+        unsafe { kernel(place.cast_mut(), x, y, n, false) };
+        return Ok(out);
     }
     let plan = Plan::new(op, &a, &b)?;
-    if let Some(mut out) = lend(&mut a, &plan).or_else(|| lend(&mut b, &plan)) {
-        let offset = out.layout().offset();
-        let data = out.buffer_mut().expect("found unique").wrapping_add(offset);
+    if let Some(out) = lend(&mut a, &plan).or_else(|| lend(&mut b, &plan)) {
         // SAFETY: the lent array has the layout of the result and no other owner.
-        unsafe { plan.run(data, pa, pb, kernel, exec) };
+        unsafe { plan.run(out.ptr().cast_mut(), pa, pb, kernel, exec) };
         return Ok(out);
     }
     // SAFETY: `Plan::run` writes every element.
-    unsafe {
-        Array::build_dense(plan.layout.clone(), |out| {
-            plan.run(out.as_mut_ptr().cast(), address(&a), address(&b), kernel, exec)
-        })
-    }
-}
-
-/// [`zip_same`] for few elements that are walked together, without planning.
-#[inline]
-fn zip_block<T: Element>(
-    a: &mut ArrayArg<'_, T>,
-    b: &mut ArrayArg<'_, T>,
-    from: [*const T; 2],
-    steps: [usize; 2],
-    n: usize,
-    kernel: K2<T, T>,
-) -> Result<Array<T>> {
-    let [x, y] = std::array::from_fn(|i| Block { ptr: from[i], step: steps[i] });
-    // An operand with step 1 has the layout of the result.
-    let mut out = match (a, b) {
-        (Arg::Own(x), _) if steps[0] == 1 && x.is_unique() => x.take(),
-        (_, Arg::Own(x)) if steps[1] == 1 && x.is_unique() => x.take(),
-        (a, b) => {
-            let like = if steps[0] == 1 { a.prim() } else { b.prim() }.expect("one of both is dense");
-            // SAFETY: the kernel writes all `n` elements, and the operands have `n` or one each.
-            return unsafe {
-                Array::build_dense(like.layout().at_start(), |out| kernel(out.as_mut_ptr().cast(), x, y, n, false))
-            };
-        }
-    };
-    let offset = out.layout().offset();
-    let data = out.buffer_mut().expect("found unique").wrapping_add(offset);
-    // SAFETY: the dense layout of the lent operand covers `n ≤ BLOCK` elements from `data` on, and no one else has them.
-    unsafe { kernel(data, x, y, n, false) };
-    Ok(out)
+    unsafe { Array::build_dense(plan.layout.clone(), |out| plan.run(out.as_mut_ptr().cast(), pa, pb, kernel, exec)) }
 }
 
 pub(super) fn select<T: Element>(

@@ -40,6 +40,8 @@ struct Shared<T: Real, B: Backend> {
 
 struct State<T: Real, B: Backend> {
     name: String,
+    /// How many threads wait for the value.
+    waiting: usize,
     value: Value<T, B>,
 }
 
@@ -58,7 +60,10 @@ impl<T: Real, B: Backend> Parameter<T, B> {
     /// A parameter with a name, which printing and error messages show.
     pub fn named(name: impl Into<String>, value: Tensor<T, Autodiff<B>>) -> Self {
         let value = Value::There(value.detach().with_grad());
-        Parameter(Arc::new(Shared { state: Mutex::new(State { name: name.into(), value }), back: Condvar::new() }))
+        Parameter(Arc::new(Shared {
+            state: Mutex::new(State { name: name.into(), waiting: 0, value }),
+            back: Condvar::new(),
+        }))
     }
 
     /// Another handle to the same parameter.
@@ -146,7 +151,9 @@ impl<T: Real, B: Backend> Parameter<T, B> {
                 "parameter {:?} is used while it is being updated; compute what the update needs from it before",
                 state.name
             );
+            state.waiting += 1;
             state = self.0.back.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
+            state.waiting -= 1;
         }
         state
     }
@@ -309,8 +316,12 @@ struct PutBack<'a, T: Real, B: Backend> {
 impl<T: Real, B: Backend> Drop for PutBack<'_, T, B> {
     fn drop(&mut self) {
         if let Some(value) = self.value.take() {
-            self.parameter.lock().value = Value::There(value);
-            self.parameter.0.back.notify_all();
+            let mut state = self.parameter.lock();
+            state.value = Value::There(value);
+            // Waking is a call of the system, also where nobody sleeps.
+            if state.waiting > 0 {
+                self.parameter.0.back.notify_all();
+            }
         }
     }
 }

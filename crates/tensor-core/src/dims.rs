@@ -220,7 +220,6 @@ impl Shape {
     }
 
     /// The row-major strides of a contiguous tensor of this shape.
-    #[inline]
     pub(crate) fn contiguous_strides(&self) -> Dims<isize> {
         let mut strides = Dims::filled(1isize, self.len());
         let mut step = 1usize;

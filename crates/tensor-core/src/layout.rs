@@ -23,15 +23,20 @@ impl Layout {
     /// If the sizes multiply to more elements than memory can address (zeros left aside, so that no view of it can either).
     #[inline]
     pub fn contiguous(shape: Shape) -> Result<Layout> {
-        let mut product = 1usize;
-        for &size in shape.iter() {
+        let mut strides = Dims::filled(1isize, shape.len());
+        let (mut numel, mut step) = (1usize, 1usize);
+        let mut fits = true;
+        for (stride, &size) in strides.iter_mut().zip(shape.iter()).rev() {
+            *stride = step as isize;
+            numel = numel.wrapping_mul(size);
+            let (next, over) = step.overflowing_mul(size.max(1));
+            step = next;
             // 16 bytes is more than any element takes.
-            match product.checked_mul(size.max(1)) {
-                Some(n) if n <= isize::MAX as usize / 16 => product = n,
-                _ => return Err(too_large(shape)),
-            }
+            fits &= !over && step <= isize::MAX as usize / 16;
         }
-        let (strides, numel) = (shape.contiguous_strides(), shape.numel());
+        if !fits {
+            return Err(too_large(shape));
+        }
         Ok(Layout { strides, shape, offset: 0, numel, contiguous: true })
     }
 
@@ -118,17 +123,17 @@ impl Layout {
 
     /// The axes in the order of `axes`: `axes[i]` of `self` becomes axis `i`.
     pub fn permute(&self, axes: &[usize]) -> Result<Layout> {
-        let mut seen = Dims::filled(false, self.rank());
-        let fits = axes.len() == self.rank()
-            && axes.iter().all(|&a| a < self.rank() && !std::mem::replace(&mut seen[a], true));
-        if !fits {
+        let rank = self.rank();
+        let once = |i: usize| axes[i] < rank && !axes[..i].contains(&axes[i]);
+        if axes.len() != rank || !(0..rank).all(once) {
             return Err(Error::value(
                 "permute",
                 format!("{:?} does not name each axis of a tensor of shape {} once", axes, self.shape),
             ));
         }
-        let shape = axes.iter().map(|&a| self.shape[a]).collect();
-        let strides = axes.iter().map(|&a| self.strides[a]).collect();
+        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
+        shape.iter_mut().zip(axes).for_each(|(size, &a)| *size = self.shape[a]);
+        strides.iter_mut().zip(axes).for_each(|(stride, &a)| *stride = self.strides[a]);
         Ok(Layout::from_parts(shape, strides, self.offset))
     }
 

@@ -47,24 +47,39 @@ pub(super) fn view<T: Element>(x: &Array<T>, view: &View, exec: &dyn Executor) -
 }
 
 pub(super) fn fill<T: Element>(shape: &Shape, value: T, exec: &dyn Executor) -> Result<Array<T>> {
-    // SAFETY: the chunks cover the slice.
-    unsafe {
-        Array::build(shape.clone(), |out| {
-            let n = out.len();
-            let out = Out::new(out.as_mut_ptr());
-            for_chunks(exec, n, CHUNK, &|start, end| {
-                std::slice::from_raw_parts_mut(out.at(start), end - start).fill(MaybeUninit::new(value));
-            });
-        })
-    }
+    // SAFETY: all of the slice is filled.
+    unsafe { Array::build(shape.clone(), |out| fill_places(out.as_mut_ptr().cast(), out.len(), value, exec)) }
+}
+
+/// # Safety
+/// There is room for `n` elements at `out`, which nothing else uses.
+unsafe fn fill_places<T: Element>(out: *mut T, n: usize, value: T, exec: &dyn Executor) {
+    let out = Out::new(out.cast::<MaybeUninit<T>>());
+    for_chunks(exec, n, CHUNK, &|start, end| {
+        // SAFETY: the caller vouches for the room; chunks are disjoint parts of it.
+        unsafe { std::slice::from_raw_parts_mut(out.at(start), end - start) }.fill(MaybeUninit::new(value));
+    });
 }
 
 pub(super) fn view_assign<T: Element>(
-    x: ArrayArg<'_, T>,
+    mut x: ArrayArg<'_, T>,
     view: &View,
     src: ArrayArg<'_, T>,
     exec: &dyn Executor,
 ) -> Result<Array<T>> {
+    // The same value everywhere needs no walk.
+    if let (Arg::Own(array), View::Slice(items), Arg::Scalar(value)) = (&mut x, view, &src)
+        && items.is_empty()
+        && array.layout().is_contiguous()
+        && array.is_unique()
+    {
+        let mut array = array.take();
+        let (n, start) = (array.numel(), array.layout().offset());
+        let data = array.buffer_mut().expect("found unique").wrapping_add(start);
+        // SAFETY: the contiguous layout covers `n` elements of the buffer from its offset on, and no one else has it.
+        unsafe { fill_places(data, n, *value, exec) };
+        return Ok(array);
+    }
     write("assign", x, view, src, exec, |_, new| new)
 }
 

@@ -6,7 +6,7 @@ use crate::exec::Executor;
 use crate::layout::broadcast_shapes;
 use crate::ops::View;
 use crate::{Array, Dims, Error, Num, Result, Shape};
-use tensor_matmul::{RawMut, RawRef, Scalar, gemm_batched_raw};
+use tensor_matmul::{RawMut, RawRef, Scalar, gemm_batched_raw, gemm_raw};
 
 /// `[…, m, k] × […, k, n]`, as [`crate::Backend::matmul`] says.
 ///
@@ -39,6 +39,24 @@ pub(super) fn matmul<T: Num + Scalar>(a: &Array<T>, b: &Array<T>, exec: &dyn Exe
 
     let m = if rank_a == 1 { 1 } else { a.shape()[rank_a - 2] };
     let n = if rank_b == 1 { 1 } else { b.shape()[rank_b - 1] };
+    let (sa, sb) = (a.layout().strides(), b.layout().strides());
+    let left = RawRef::new(a.ptr(), if rank_a == 1 { 0 } else { sa[rank_a - 2] }, sa[rank_a - 1]);
+    let right = RawRef::new(b.ptr(), sb[rank_b.saturating_sub(2)], if rank_b == 1 { 0 } else { sb[rank_b - 1] });
+    if rank_a <= 2 && rank_b <= 2 {
+        let shape = match (rank_a, rank_b) {
+            (1, 1) => Shape::new(),
+            (_, 1) => Shape::from([m]),
+            (1, _) => Shape::from([n]),
+            _ => Shape::from([m, n]),
+        };
+        // SAFETY: the operands' layouts stay inside their buffers; the product writes every element of the new one.
+        return unsafe {
+            Array::build(shape, |out| {
+                let out = RawMut::new(out.as_mut_ptr().cast(), n as isize, 1);
+                gemm_raw([m, k, n], T::one(), left, right, T::zero(), out, exec)
+            })
+        };
+    }
     let batch_a: Shape = a.shape()[..rank_a.saturating_sub(2)].into();
     let batch_b: Shape = b.shape()[..rank_b.saturating_sub(2)].into();
     let batch = broadcast_shapes("matmul", &batch_a, &batch_b).map_err(|_| {
@@ -52,9 +70,6 @@ pub(super) fn matmul<T: Num + Scalar>(a: &Array<T>, b: &Array<T>, exec: &dyn Exe
         shape.push(n);
     }
 
-    let (sa, sb) = (a.layout().strides(), b.layout().strides());
-    let left = RawRef::new(a.ptr(), if rank_a == 1 { 0 } else { sa[rank_a - 2] }, sa[rank_a - 1]);
-    let right = RawRef::new(b.ptr(), sb[rank_b.saturating_sub(2)], if rank_b == 1 { 0 } else { sb[rank_b - 1] });
     let (sizes, [along_a, along_b]) =
         coalesce(&batch, [&batch_strides(&batch_a, sa, &batch), &batch_strides(&batch_b, sb, &batch)]);
     let count: usize = batch.iter().product();

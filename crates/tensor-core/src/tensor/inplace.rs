@@ -55,9 +55,14 @@ impl<'a, T: Element, B: Backend> SliceMut<'a, T, B> {
 
     /// What is written must broadcast to its place, and not the place to it.
     fn check(&self, op: &'static str, src: &BackendArg<'_, T, B>) -> Result<()> {
+        let src = src.prim().map(|src| B::as_array(src).shape());
+        if let Place::Whole = self.place
+            && src.is_none_or(|shape| shape == self.base.shape_owned())
+        {
+            return Ok(());
+        }
         let place = self.shape()?;
-        let Some(src) = src.prim() else { return Ok(()) };
-        let shape = B::as_array(src).shape();
+        let Some(shape) = src else { return Ok(()) };
         if place == *shape || broadcast_shapes(op, &place, shape)? == place {
             return Ok(());
         }

@@ -545,7 +545,8 @@ fn matmul<T: Real, B: Backend>(
             match (a.rank(), shape_b.len()) {
                 (1, 1) => g * a,
                 (1, _) => a.unsqueeze(-1) * g.unsqueeze(-2),
-                (2, 1) => a.t().matmul(&g),
+                // The same sums as of the transposed matrix times `g`.
+                (2, 1) => g.matmul(&a),
                 // The batch axes of `a` joined its rows.
                 (_, 1) => rows(&a).t().matmul(g.flatten()),
                 (2, 2) => product(&a.t(), &g, columns[1]),

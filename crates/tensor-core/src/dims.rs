@@ -219,15 +219,20 @@ impl Shape {
         self.len()
     }
 
-    /// The row-major strides of a contiguous tensor of this shape.
-    pub(crate) fn contiguous_strides(&self) -> Dims<isize> {
-        let mut strides = Dims::filled(1isize, self.len());
-        let mut step = 1usize;
-        for (stride, &size) in strides.iter_mut().zip(self.iter()).rev() {
-            *stride = step as isize;
-            step = step.wrapping_mul(size.max(1));
+    /// The row-major strides of a contiguous tensor of this shape, and whether the sizes multiply to at most `most` (zeros
+    /// left aside).
+    #[inline]
+    pub(crate) fn row_major(&self, most: usize) -> (Dims<isize>, bool) {
+        let mut strides = Dims::filled(0isize, self.len());
+        let (mut step, mut fits) = (1usize, true);
+        let (sizes, places) = (&self[..], &mut strides[..]);
+        for axis in (0..sizes.len().min(places.len())).rev() {
+            places[axis] = step as isize;
+            let (next, over) = step.overflowing_mul(sizes[axis].max(1));
+            step = next;
+            fits &= !over && step <= most;
         }
-        strides
+        (strides, fits)
     }
 }
 

@@ -23,20 +23,12 @@ impl Layout {
     /// If the sizes multiply to more elements than memory can address (zeros left aside, so that no view of it can either).
     #[inline]
     pub fn contiguous(shape: Shape) -> Result<Layout> {
-        let mut strides = Dims::filled(1isize, shape.len());
-        let (mut numel, mut step) = (1usize, 1usize);
-        let mut fits = true;
-        for (stride, &size) in strides.iter_mut().zip(shape.iter()).rev() {
-            *stride = step as isize;
-            numel = numel.wrapping_mul(size);
-            let (next, over) = step.overflowing_mul(size.max(1));
-            step = next;
-            // 16 bytes is more than any element takes.
-            fits &= !over && step <= isize::MAX as usize / 16;
-        }
+        // 16 bytes is more than any element takes.
+        let (strides, fits) = shape.row_major(isize::MAX as usize / 16);
         if !fits {
             return Err(too_large(shape));
         }
+        let numel = shape.numel();
         Ok(Layout { strides, shape, offset: 0, numel, contiguous: true })
     }
 
@@ -131,9 +123,10 @@ impl Layout {
                 format!("{:?} does not name each axis of a tensor of shape {} once", axes, self.shape),
             ));
         }
+        let (sizes, steps) = (&self.shape[..], &self.strides[..]);
         let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
-        shape.iter_mut().zip(axes).for_each(|(size, &a)| *size = self.shape[a]);
-        strides.iter_mut().zip(axes).for_each(|(stride, &a)| *stride = self.strides[a]);
+        shape.iter_mut().zip(axes).for_each(|(size, &a)| *size = sizes[a]);
+        strides.iter_mut().zip(axes).for_each(|(stride, &a)| *stride = steps[a]);
         Ok(Layout::from_parts(shape, strides, self.offset))
     }
 
@@ -326,13 +319,14 @@ fn too_large(shape: Shape) -> Error {
 /// Whether elements of these strides lie one after the other in row-major order.
 #[inline]
 fn in_row_major_order(shape: &Shape, strides: &[isize]) -> bool {
+    let sizes = &shape[..];
     let mut step = 1isize;
-    for (&size, &stride) in shape.iter().zip(strides).rev() {
-        if size != 1 && stride != step {
+    for axis in (0..sizes.len().min(strides.len())).rev() {
+        if sizes[axis] != 1 && strides[axis] != step {
             // No elements lie in any order, whatever the strides.
             return shape.numel() == 0;
         }
-        step = step.wrapping_mul(size as isize);
+        step = step.wrapping_mul(sizes[axis] as isize);
     }
     true
 }

@@ -268,7 +268,7 @@ impl<T: Arithmetic> Plan<T> {
         let sizes: Dims<usize> = reduced.iter().map(|&(_, size)| size).collect();
         let steps: Dims<isize> = reduced.iter().map(|&(stride, _)| stride).collect();
         let (sequence, [steps]) = coalesce(&sizes, [&steps]);
-        let (kept, [strides, out]) = coalesce(&kept.0, [&kept.1, &Shape::from(&kept.0).contiguous_strides()]);
+        let (kept, [strides, out]) = coalesce(&kept.0, [&kept.1, &Shape::from(&kept.0).row_major(usize::MAX).0]);
         Plan { x: SyncPtr(ptr), kept, strides, out, length: sequence.iter().product(), sequence, steps }
     }
 

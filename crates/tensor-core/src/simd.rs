@@ -7,7 +7,7 @@ use crate::{DType, Element};
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// The instruction set that elementwise kernels and reductions use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Isa {
     /// What the program was compiled for; on x86-64 that is SSE2, on aarch64 NEON.
@@ -31,15 +31,15 @@ pub fn isa() -> Isa {
     }
 }
 
+/// As matrix products have it: one choice, and one environment variable, for both.
 #[cold]
 fn detect() -> Isa {
-    let best = supported().last().copied().unwrap_or(Isa::Portable);
-    let wanted = match std::env::var("TENSOR_ISA").as_deref() {
-        Ok("portable") => Isa::Portable,
-        Ok("avx2") => Isa::Avx2,
-        _ => best,
+    let most = match tensor_matmul::info().isa {
+        tensor_matmul::Isa::Avx512 => Isa::Avx512,
+        tensor_matmul::Isa::Avx2 => Isa::Avx2,
+        _ => Isa::Portable,
     };
-    let isa = if supported().contains(&wanted) { wanted } else { best };
+    let isa = supported().into_iter().rfind(|&isa| isa <= most).unwrap_or(Isa::Portable);
     CHOSEN.store(isa as u8, Relaxed);
     isa
 }
@@ -64,8 +64,9 @@ pub fn supported() -> Vec<Isa> {
     sets
 }
 
-/// Makes all threads use `isa` from now on, as the environment variable `TENSOR_ISA` (`portable`, `avx2`) does from the
-/// start. For tests: results are the same bits with each.
+/// Makes elementwise kernels and reductions use `isa` from now on, on all threads. For tests: results are the same bits
+/// with each. ([`tensor_matmul::force`] does it for products; the environment variable `TENSOR_ISA` for both, from the
+/// start.)
 ///
 /// # Panics
 /// If this CPU does not have it.

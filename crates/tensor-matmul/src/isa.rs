@@ -24,7 +24,7 @@ impl Isa {
     /// All of them, the preferred first.
     pub const ALL: [Isa; 5] = [Isa::Avx512, Isa::Avx2, Isa::Neon, Isa::Portable, Isa::MatrixMultiply];
 
-    /// The name, as the environment variable `TENSOR_MATMUL_ISA` takes it.
+    /// The name, as the environment variable `TENSOR_ISA` takes it.
     pub fn name(self) -> &'static str {
         match self {
             Isa::Avx512 => "avx512",
@@ -77,28 +77,29 @@ pub(crate) fn current() -> Isa {
 
 #[cold]
 fn choose() -> Isa {
-    let isa = match std::env::var("TENSOR_MATMUL_ISA") {
-        Ok(name) => Isa::ALL
-            .into_iter()
-            .find(|isa| isa.name() == name && isa.is_available())
-            .unwrap_or_else(|| panic!("TENSOR_MATMUL_ISA={name}: not an instruction set of this machine")),
-        Err(_) => best(),
-    };
+    let isa = usual();
     CHOSEN.store(isa as u8, Relaxed);
     isa
 }
 
-fn best() -> Isa {
+/// What the environment asks for, or the best there is.
+fn usual() -> Isa {
+    if let Ok(name) = std::env::var("TENSOR_ISA") {
+        return Isa::ALL
+            .into_iter()
+            .find(|isa| isa.name() == name && isa.is_available())
+            .unwrap_or_else(|| panic!("TENSOR_ISA={name}: not an instruction set of this machine"));
+    }
     let fma = cfg!(not(target_arch = "x86_64"));
     let kernels = [Isa::Avx512, Isa::Avx2, Isa::Neon].into_iter().find(|isa| isa.is_available());
     kernels.unwrap_or(if fma { Isa::Portable } else { Isa::MatrixMultiply })
 }
 
 /// Forces a set of kernels for every product of this process that begins from now on, or with `None` goes back to the
-/// best one. For tests and comparisons: among those within the bit contract, no result changes.
+/// usual one. For tests and comparisons: among those within the bit contract, no result changes.
 ///
-/// The environment variable `TENSOR_MATMUL_ISA`, read once at the first product, does the same
-/// (`avx512`, `avx2`, `neon`, `portable`, `matrixmultiply`); one that the machine has not is a panic there.
+/// The usual one is the best that the machine has, or what the environment variable `TENSOR_ISA` says (`avx512`, `avx2`,
+/// `neon`, `portable`, `matrixmultiply`). It is read at the first product, which panics if the machine has no such set.
 ///
 /// # Errors
 /// If the machine cannot run it.
@@ -111,7 +112,7 @@ fn best() -> Isa {
 /// # Ok::<(), tensor_matmul::Unavailable>(())
 /// ```
 pub fn force(isa: Option<Isa>) -> Result<(), Unavailable> {
-    let isa = isa.unwrap_or_else(best);
+    let isa = isa.unwrap_or_else(usual);
     if !isa.is_available() {
         return Err(Unavailable(isa));
     }

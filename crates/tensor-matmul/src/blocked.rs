@@ -10,6 +10,7 @@ use crate::pack::{Buffers, with_buffers};
 use crate::raw::Product;
 use crate::scalar::Scalar;
 use crate::tile::Tile;
+use crate::vector;
 use num_traits::One;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -42,6 +43,9 @@ pub(crate) unsafe fn product<K: Kernels>(p: &Product<K::T>) {
     let p = &columns_side_by_side(p);
     // SAFETY: the caller's promise.
     unsafe {
+        if p.k <= vector::OUTER && p.n >= 4 * K::NR && p.b.col_stride == 1 && p.c.col_stride == 1 {
+            return K::outer(p);
+        }
         if p.b.col_stride == 1 && p.m.max(p.k).max(p.n) <= SMALL {
             return loops::<K>(Blocks { mc: SMALL, nc: SMALL }, p, None, None);
         }

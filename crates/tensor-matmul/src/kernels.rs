@@ -1,5 +1,6 @@
 //! The kernels of an instruction set: its parameters, and tables of the const-generic functions, compiled for it.
 
+use crate::raw::Product;
 use crate::scalar::Scalar;
 use crate::simd::Simd;
 use crate::simd::portable::Array4;
@@ -24,6 +25,7 @@ pub(crate) trait Kernels: 'static {
     unsafe fn rows(v: &Vector<Self::T>);
     unsafe fn cols(v: &Vector<Self::T>);
     unsafe fn few(v: &Vector<Self::T>);
+    unsafe fn outer(p: &Product<Self::T>);
 
     /// Numbers in a register.
     const LANES: usize = Self::S::LANES;
@@ -96,6 +98,12 @@ macro_rules! kernels {
                 unsafe fn few(v: &Vector<T>) {
                     // SAFETY: as above.
                     unsafe { vector::few::<$S>(v) }
+                }
+
+                #[target_feature(enable = $features)]
+                unsafe fn outer(p: &Product<T>) {
+                    // SAFETY: as above.
+                    unsafe { vector::outer::<$S>(p) }
                 }
             }
         };
@@ -189,5 +197,10 @@ impl<T: Scalar> Kernels for Portable<T> {
     unsafe fn few(v: &Vector<T>) {
         // SAFETY: as above.
         unsafe { vector::few::<Array4<T>>(v) }
+    }
+
+    unsafe fn outer(p: &Product<T>) {
+        // SAFETY: as above.
+        unsafe { vector::outer::<Array4<T>>(p) }
     }
 }

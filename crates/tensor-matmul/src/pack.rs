@@ -34,10 +34,18 @@ pub(crate) unsafe fn pack<S: Simd>(
             }
         } else if row == 1 {
             for j in (0..cols).step_by(S::LANES) {
-                for i in (0..rows).step_by(S::LANES) {
-                    let block = [(rows - i).min(S::LANES), (cols - j).min(S::LANES)];
-                    let from = from.add(i).offset(j as isize * col);
-                    transpose::<S>(block, from, col, to.add(i * to_row + j), to_row);
+                let (from, to, width) = (from.offset(j as isize * col), to.add(j), (cols - j).min(S::LANES));
+                if width == S::LANES && rows >= S::STEP {
+                    for i in (0..rows).step_by(S::STEP) {
+                        // The last step ends with the last row, and does some of the step before again.
+                        let i = i.min(rows - S::STEP);
+                        S::transpose(from.add(i), col, to.add(i * to_row), to_row);
+                    }
+                } else {
+                    for i in (0..rows).step_by(S::LANES) {
+                        let block = [(rows - i).min(S::LANES), width];
+                        transpose::<S>(block, from.add(i), col, to.add(i * to_row), to_row);
+                    }
                 }
             }
         } else {
@@ -65,9 +73,6 @@ pub(crate) unsafe fn pack<S: Simd>(
 unsafe fn transpose<S: Simd>([rows, cols]: [usize; 2], from: *const S::T, col: isize, to: *mut S::T, to_row: usize) {
     // SAFETY: columns below `cols`, and in each the first `rows` elements by the mask; rows below `rows`.
     unsafe {
-        if rows == S::LANES && cols == S::LANES {
-            return S::transpose(from, col, to, to_row);
-        }
         let mut square = [S::zero(); 16];
         let mask = S::mask(rows);
         for (j, column) in square.iter_mut().enumerate().take(cols) {

@@ -25,7 +25,7 @@ pub(crate) struct Tile<T> {
     pub(crate) fetch: bool,
     /// the next tile of C, in the strides of this one;
     pub(crate) next_c: *const T,
-    /// and of the next tile of A, in its own strides, so many depths, [`UNROLL`] of them every so many rounds.
+    /// and of the next tile of A, in its own strides, so many depths, [`ROUND`] of them every so many rounds.
     pub(crate) next_a: *const T,
     pub(crate) next_a_row: isize,
     pub(crate) next_a_col: isize,
@@ -33,8 +33,8 @@ pub(crate) struct Tile<T> {
     pub(crate) next_a_gap: usize,
 }
 
-/// Depths of k in a round of the loop.
-pub(crate) const UNROLL: usize = 4;
+/// Depths of k in a round, at whose beginning a little of what comes next is fetched.
+pub(crate) const ROUND: usize = 4;
 
 /// Rows of B that are asked for ahead of their use: from the second-level cache, and from wherever they are.
 const AHEAD: usize = 16;
@@ -98,26 +98,24 @@ unsafe fn depths<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, 
         let (mut b, mut copy) = (t.b, t.b_copy);
         let ahead = if COPY { FAR_AHEAD } else { AHEAD };
         let mut coming = b.wrapping_offset(t.b_row.wrapping_mul(ahead as isize));
-        for round in 0..t.k / UNROLL {
+        let mut p = 0;
+        while p < t.k {
+            let round = p / ROUND;
             next.fetch::<S, MR, NV>(round);
-            if COPY && (round * UNROLL + ahead) / UNROLL == t.k / UNROLL {
+            if COPY && round + ahead / ROUND == t.k / ROUND {
                 // From here on, the sliver after this one.
                 coming = t.b.wrapping_add(NV * S::LANES);
             }
-            for _ in 0..UNROLL {
+            // A loop, not [`ROUND`] steps in a row: the compiler would load for all of them first, and run out of registers.
+            let end = t.k.min(p + ROUND);
+            while p < end {
                 step::<S, MR, NV, MASKED, COPY>(&rows, b, coming, copy, last, sums);
                 rows.advance(t.a_col);
                 b = b.wrapping_offset(t.b_row);
                 coming = coming.wrapping_offset(t.b_row);
                 copy = copy.wrapping_add(NV * S::LANES);
+                p += 1;
             }
-        }
-        for _ in 0..t.k % UNROLL {
-            step::<S, MR, NV, MASKED, COPY>(&rows, b, coming, copy, last, sums);
-            rows.advance(t.a_col);
-            b = b.wrapping_offset(t.b_row);
-            coming = coming.wrapping_offset(t.b_row);
-            copy = copy.wrapping_add(NV * S::LANES);
         }
     }
 }
@@ -263,7 +261,7 @@ impl<T> Next<T> {
         }
     }
 
-    /// The share of a round of [`UNROLL`] depths.
+    /// The share of a round of [`ROUND`] depths.
     ///
     /// # Safety
     /// The CPU has the instruction set.
@@ -279,19 +277,19 @@ impl<T> Next<T> {
             self.c = self.c.wrapping_offset(if round + 1 < MR { self.c_row } else { 0 });
             if self.a_depths > 0 && round == self.a_due {
                 self.a_due += self.a_gap;
-                self.a_depths -= UNROLL;
+                self.a_depths -= ROUND;
                 if self.a_col != 1 {
-                    for _ in 0..UNROLL {
+                    for _ in 0..ROUND {
                         S::prefetch(self.a);
                         S::prefetch(self.a.wrapping_add(MR - 1));
                         self.a = self.a.wrapping_offset(self.a_col);
                     }
                 } else {
                     // A line of every row, over as many rounds as it takes to use one.
-                    let line = (64 / size_of::<T>()).max(UNROLL);
-                    let rounds = line / UNROLL;
+                    let line = (64 / size_of::<T>()).max(ROUND);
+                    let rounds = line / ROUND;
                     let share = MR.div_ceil(rounds);
-                    let turn = self.a_depths / UNROLL % rounds;
+                    let turn = self.a_depths / ROUND % rounds;
                     for i in 0..share {
                         S::prefetch(self.a.wrapping_offset((turn * share + i) as isize * self.a_row));
                     }

@@ -1,4 +1,4 @@
-//! Matrix·vector and vector·matrix: m = 1 or n = 1, where memory is the limit and not arithmetic.
+//! Matrix·vector and vector·matrix, m = 1 or n = 1, and outer products, k ≤ 2: memory is the limit and not arithmetic.
 //!
 //! The order of a sum, part of the bit contract: k is padded with zeros to a multiple of [`chains`]; chain r, begun at
 //! +0, takes the depths p ≡ r in order, each by a fused multiply-add; then the chains are added in halves, chain i to
@@ -146,6 +146,9 @@ unsafe fn finish_lanes<S: Simd>(v: &Vector<S::T>, o: usize, sums: S::V, count: u
     }
 }
 
+/// Elements of a row of which [`rows`] fetches as many ahead.
+const NEAR: usize = 2048;
+
 /// Registers along k: for `w_k` = 1 and `x_k` = 1.
 ///
 /// # Safety
@@ -185,13 +188,16 @@ unsafe fn dots<S: Simd, const ROWS: usize, const NV: usize>(v: &Vector<S::T>, o:
     unsafe {
         let mut sums = [[S::zero(); NV]; ROWS];
         let w = v.w.offset(o as isize * v.w_out);
+        // The rows after these, or what comes later in long ones.
+        let ahead = if v.k <= NEAR { (ROWS as isize).wrapping_mul(v.w_out) } else { NEAR as isize };
         let mut p = 0;
         while p + NV * S::LANES <= v.k {
             for n in 0..NV {
                 let x = S::load(v.x.add(p + n * S::LANES));
                 for (i, sums) in sums.iter_mut().enumerate() {
-                    let w = S::load(w.offset(i as isize * v.w_out).add(p + n * S::LANES));
-                    sums[n] = S::fma(w, x, sums[n]);
+                    let w = w.offset(i as isize * v.w_out).add(p + n * S::LANES);
+                    S::prefetch(w.wrapping_offset(ahead));
+                    sums[n] = S::fma(S::load(w), x, sums[n]);
                 }
             }
             p += NV * S::LANES;
@@ -390,15 +396,49 @@ pub(crate) unsafe fn few<S: Simd>(v: &Vector<S::T>) {
     // SAFETY: as for `rows`.
     unsafe {
         match (v.k, v.w_out, v.w_k) {
-            (2, 2, 1) => few_of::<S, 2, PAIRS>(v),
-            (1, 1, _) => few_of::<S, 1, STRAIGHT>(v),
-            (2, 1, _) => few_of::<S, 2, STRAIGHT>(v),
-            (3, 1, _) => few_of::<S, 3, STRAIGHT>(v),
-            (FEW, 1, _) => few_of::<S, FEW, STRAIGHT>(v),
-            (1, ..) => few_of::<S, 1, ANYHOW>(v),
-            (2, ..) => few_of::<S, 2, ANYHOW>(v),
-            (3, ..) => few_of::<S, 3, ANYHOW>(v),
-            _ => few_of::<S, FEW, ANYHOW>(v),
+            (2, 2, 1) => few_of::<S, 2, PAIRS, TREE>(v),
+            (1, 1, _) => few_of::<S, 1, STRAIGHT, TREE>(v),
+            (2, 1, _) => few_of::<S, 2, STRAIGHT, TREE>(v),
+            (3, 1, _) => few_of::<S, 3, STRAIGHT, TREE>(v),
+            (FEW, 1, _) => few_of::<S, FEW, STRAIGHT, TREE>(v),
+            (1, ..) => few_of::<S, 1, ANYHOW, TREE>(v),
+            (2, ..) => few_of::<S, 2, ANYHOW, TREE>(v),
+            (3, ..) => few_of::<S, 3, ANYHOW, TREE>(v),
+            _ => few_of::<S, FEW, ANYHOW, TREE>(v),
+        }
+    }
+}
+
+/// The deepest outer product.
+pub(crate) const OUTER: usize = 2;
+
+/// A row of C after the other, for k ≤ [`OUTER`] and m, n ≥ 2: for columns of B and C that lie side by side.
+///
+/// # Safety
+/// As for [`product`].
+#[inline(always)]
+pub(crate) unsafe fn outer<S: Simd>(p: &Product<S::T>) {
+    let v = Vector {
+        outs: p.n,
+        k: p.k,
+        w: p.b.ptr,
+        w_out: 1,
+        w_k: p.b.row_stride,
+        x: p.a.ptr,
+        x_k: p.a.col_stride,
+        y: p.c.ptr,
+        y_out: 1,
+        alpha: p.alpha,
+        beta: p.beta,
+    };
+    for i in 0..p.m as isize {
+        // SAFETY: a row of A and of C, and all of B.
+        unsafe {
+            let v = Vector { x: v.x.offset(i * p.a.row_stride), y: v.y.offset(i * p.c.row_stride), ..v };
+            match p.k {
+                1 => few_of::<S, 1, STRAIGHT, CHAIN>(&v),
+                _ => few_of::<S, OUTER, STRAIGHT, CHAIN>(&v),
+            }
         }
     }
 }
@@ -408,8 +448,12 @@ const PAIRS: u8 = 0;
 const STRAIGHT: u8 = 1;
 const ANYHOW: u8 = 2;
 
+/// How the terms of a sum are added: in the order of m = 1 and n = 1, or in that of m, n ≥ 2.
+const TREE: bool = false;
+const CHAIN: bool = true;
+
 #[inline(always)]
-unsafe fn few_of<S: Simd, const K: usize, const HOW: u8>(v: &Vector<S::T>) {
+unsafe fn few_of<S: Simd, const K: usize, const HOW: u8, const ORDER: bool>(v: &Vector<S::T>) {
     // SAFETY: depths below K = k, outputs below `outs`: full registers, then what is left by masks.
     unsafe {
         let mut x = [S::zero(); K];
@@ -430,7 +474,7 @@ unsafe fn few_of<S: Simd, const K: usize, const HOW: u8>(v: &Vector<S::T>) {
                     *column = if HOW == STRAIGHT { S::load(w) } else { S::gather(w, w_out) };
                 }
             }
-            let (y, sum) = (y.add(o), sum_of_few::<S, K>(columns, x));
+            let (y, sum) = (y.add(o), sum_of_few::<S, K, ORDER>(columns, x));
             let scaled = S::mul(alpha, sum);
             S::store(y, if fresh { scaled } else { S::fma(alpha, sum, S::mul(beta, S::load(y))) });
             o += S::LANES;
@@ -453,16 +497,23 @@ unsafe fn few_of<S: Simd, const K: usize, const HOW: u8>(v: &Vector<S::T>) {
                     *column = S::load(lanes.as_ptr());
                 }
             }
-            finish_lanes::<S>(v, o, sum_of_few::<S, K>(columns, x), rest);
+            finish_lanes::<S>(v, o, sum_of_few::<S, K, ORDER>(columns, x), rest);
         }
     }
 }
 
-/// The chains of so few depths have a term each: their tree is those terms' own.
+/// One chain; or, for the chains of so few depths have a term each, the tree of those terms.
 #[inline(always)]
-unsafe fn sum_of_few<S: Simd, const K: usize>(columns: [S::V; K], x: [S::V; K]) -> S::V {
+unsafe fn sum_of_few<S: Simd, const K: usize, const ORDER: bool>(columns: [S::V; K], x: [S::V; K]) -> S::V {
     // SAFETY: the caller has the instruction set.
     unsafe {
+        if ORDER == CHAIN {
+            let mut sum = S::zero();
+            for (column, x) in columns.into_iter().zip(x) {
+                sum = S::fma(x, column, sum);
+            }
+            return sum;
+        }
         let mut terms = [S::zero(); K];
         for (p, term) in terms.iter_mut().enumerate() {
             *term = S::fma(columns[p], x[p], S::zero());

@@ -358,7 +358,9 @@ pub(crate) fn for_all<V: Debug + 'static>(strategy: BoxedStrategy<V>, test: impl
 
 /// Compiled once for each type of value, not for each test.
 fn run<V: Debug>(strategy: &BoxedStrategy<V>, test: &dyn Fn(V)) {
-    let config = Config { cases: 192, failure_persistence: None, ..Config::default() };
+    // Fewer where PROPTEST_CASES says so: under valgrind everything is slow.
+    let cases = Config::default().cases.min(192);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config).run(strategy, |value| {
         test(value);
         Ok(())

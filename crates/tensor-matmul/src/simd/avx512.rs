@@ -125,32 +125,30 @@ impl Simd for F32x16 {
         }
     }
 
+    const STEP: usize = 4;
+
     #[inline(always)]
     unsafe fn transpose(from: *const f32, col: isize, to: *mut f32, to_row: usize) {
-        // SAFETY: the caller's pointers are good for 16 × 16 elements.
+        // SAFETY: the caller's pointers are good for 4 × 16 elements.
         unsafe {
-            for quarter in 0..4 {
-                let from = from.add(4 * quarter);
-                let to = to.add(4 * quarter * to_row);
-                // Four of each column's elements: columns j, j + 4, j + 8, j + 12 share a register.
-                let mut four = [_mm512_setzero_ps(); 4];
-                for (j, four) in four.iter_mut().enumerate() {
-                    let from = from.offset(j as isize * col);
-                    let x = _mm512_castps128_ps512(_mm_loadu_ps(from));
-                    let x = _mm512_mask_broadcast_f32x4(x, 0x00f0, _mm_loadu_ps(from.offset(4 * col)));
-                    let x = _mm512_mask_broadcast_f32x4(x, 0x0f00, _mm_loadu_ps(from.offset(8 * col)));
-                    *four = _mm512_mask_broadcast_f32x4(x, 0xf000, _mm_loadu_ps(from.offset(12 * col)));
-                }
-                let a = _mm512_castps_pd(_mm512_unpacklo_ps(four[0], four[1]));
-                let b = _mm512_castps_pd(_mm512_unpackhi_ps(four[0], four[1]));
-                let c = _mm512_castps_pd(_mm512_unpacklo_ps(four[2], four[3]));
-                let d = _mm512_castps_pd(_mm512_unpackhi_ps(four[2], four[3]));
-                let low = [_mm512_unpacklo_pd(a, c), _mm512_unpackhi_pd(a, c)];
-                let high = [_mm512_unpacklo_pd(b, d), _mm512_unpackhi_pd(b, d)];
-                let rows = [low[0], low[1], high[0], high[1]];
-                for (i, row) in rows.into_iter().enumerate() {
-                    _mm512_storeu_ps(to.add(i * to_row), _mm512_castpd_ps(row));
-                }
+            // Columns j, j + 4, j + 8, j + 12 share a register.
+            let mut four = [_mm512_setzero_ps(); 4];
+            for (j, four) in four.iter_mut().enumerate() {
+                let from = from.offset(j as isize * col);
+                let x = _mm512_castps128_ps512(_mm_loadu_ps(from));
+                let x = _mm512_mask_broadcast_f32x4(x, 0x00f0, _mm_loadu_ps(from.offset(4 * col)));
+                let x = _mm512_mask_broadcast_f32x4(x, 0x0f00, _mm_loadu_ps(from.offset(8 * col)));
+                *four = _mm512_mask_broadcast_f32x4(x, 0xf000, _mm_loadu_ps(from.offset(12 * col)));
+            }
+            let a = _mm512_castps_pd(_mm512_unpacklo_ps(four[0], four[1]));
+            let b = _mm512_castps_pd(_mm512_unpackhi_ps(four[0], four[1]));
+            let c = _mm512_castps_pd(_mm512_unpacklo_ps(four[2], four[3]));
+            let d = _mm512_castps_pd(_mm512_unpackhi_ps(four[2], four[3]));
+            let low = [_mm512_unpacklo_pd(a, c), _mm512_unpackhi_pd(a, c)];
+            let high = [_mm512_unpacklo_pd(b, d), _mm512_unpackhi_pd(b, d)];
+            let rows = [low[0], low[1], high[0], high[1]];
+            for (i, row) in rows.into_iter().enumerate() {
+                _mm512_storeu_ps(to.add(i * to_row), _mm512_castpd_ps(row));
             }
         }
     }
@@ -266,28 +264,24 @@ impl Simd for F64x8 {
         }
     }
 
+    const STEP: usize = 2;
+
     #[inline(always)]
     unsafe fn transpose(from: *const f64, col: isize, to: *mut f64, to_row: usize) {
-        // SAFETY: the caller's pointers are good for 8 × 8 elements.
+        // SAFETY: the caller's pointers are good for 2 × 8 elements.
         unsafe {
-            for quarter in 0..4 {
-                let from = from.add(2 * quarter);
-                // Two of each column's elements: columns j, j + 2, j + 4, j + 6 share a register. (Two columns are as
-                // far apart as four times as many f32.)
-                let mut two = [_mm512_setzero_pd(); 2];
-                for (j, two) in two.iter_mut().enumerate() {
-                    let from = from.offset(j as isize * col).cast();
-                    let step = 4 * col;
-                    let x = _mm512_castps128_ps512(_mm_loadu_ps(from));
-                    let x = _mm512_mask_broadcast_f32x4(x, 0x00f0, _mm_loadu_ps(from.offset(step)));
-                    let x = _mm512_mask_broadcast_f32x4(x, 0x0f00, _mm_loadu_ps(from.offset(2 * step)));
-                    *two =
-                        _mm512_castps_pd(_mm512_mask_broadcast_f32x4(x, 0xf000, _mm_loadu_ps(from.offset(3 * step))));
-                }
-                let to = to.add(2 * quarter * to_row);
-                _mm512_storeu_pd(to, _mm512_unpacklo_pd(two[0], two[1]));
-                _mm512_storeu_pd(to.add(to_row), _mm512_unpackhi_pd(two[0], two[1]));
+            // Columns j, j + 2, j + 4, j + 6 share a register. (Two columns are as far apart as four times as many f32.)
+            let mut two = [_mm512_setzero_pd(); 2];
+            for (j, two) in two.iter_mut().enumerate() {
+                let from = from.offset(j as isize * col).cast();
+                let step = 4 * col;
+                let x = _mm512_castps128_ps512(_mm_loadu_ps(from));
+                let x = _mm512_mask_broadcast_f32x4(x, 0x00f0, _mm_loadu_ps(from.offset(step)));
+                let x = _mm512_mask_broadcast_f32x4(x, 0x0f00, _mm_loadu_ps(from.offset(2 * step)));
+                *two = _mm512_castps_pd(_mm512_mask_broadcast_f32x4(x, 0xf000, _mm_loadu_ps(from.offset(3 * step))));
             }
+            _mm512_storeu_pd(to, _mm512_unpacklo_pd(two[0], two[1]));
+            _mm512_storeu_pd(to.add(to_row), _mm512_unpackhi_pd(two[0], two[1]));
         }
     }
 

@@ -56,7 +56,11 @@ pub(crate) trait Simd: Copy + 'static {
         unsafe { Self::splat(<Self::T as num_traits::Zero>::zero()) }
     }
 
-    /// A square of registers, from columns that lie straight, `col` apart, to rows that do, `to_row` apart.
+    /// Rows that [`transpose`](Self::transpose) makes at once.
+    const STEP: usize = Self::LANES;
+
+    /// [`STEP`](Self::STEP) rows that lie straight, `to_row` apart, from [`LANES`](Self::LANES) columns that do, `col`
+    /// apart.
     #[inline(always)]
     unsafe fn transpose(from: *const Self::T, col: isize, to: *mut Self::T, to_row: usize) {
         // SAFETY: the caller's pointers are good for LANES × LANES elements.

@@ -2,6 +2,7 @@
 
 use crate::problem::{self, Float, Layout, Problem, every_isa};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use std::fmt::Debug;
 use std::mem::MaybeUninit;
 use tensor_matmul::{MatMut, MatRef, RawMut, RawRef, Scalar, Sequential, ViewError, gemm, gemm_batched_raw, gemm_raw};
@@ -64,6 +65,14 @@ fn stays_within_the_error_bound<T: Float>(p: &Problem<T>) {
     });
 }
 
+/// Where something special stands in a matrix, and what.
+type Spot = (Index, Index, f32);
+
+fn spots() -> impl Strategy<Value = Vec<Spot>> {
+    let special = prop::sample::select(&[f32::NAN, f32::INFINITY, f32::NEG_INFINITY][..]);
+    prop::collection::vec((any::<Index>(), any::<Index>(), special), 0..3)
+}
+
 proptest! {
     #![proptest_config(problem::cases(50))]
 
@@ -97,16 +106,18 @@ proptest! {
     #[test]
     fn nan_and_infinity_go_where_the_naive_product_puts_them(
         case in case(),
-        spots in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..3usize), 1..4),
+        in_a in spots(),
+        in_b in spots(),
     ) {
         let mut p = small::<f32>(case, |x| x as f32, [1, 0]);
         prop_assume!(p.m * p.k * p.n > 0);
-        let special = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
-        let at: Vec<_> = spots.iter().map(|(i, d, which)| (i.index(p.m), d.index(p.k), special[*which])).collect();
-        let plain = p.clone();
+        let (plain, [m, k, n]) = (p.clone(), [p.m, p.k, p.n]);
+        let or_special = |spots: &[Spot], [rows, cols]: [usize; 2], [i, j]: [usize; 2], x: f32| {
+            spots.iter().find(|spot| (spot.0.index(rows), spot.1.index(cols)) == (i, j)).map_or(x, |spot| spot.2)
+        };
         p.fill(
-            |i, d| at.iter().find(|spot| (spot.0, spot.1) == (i, d)).map_or(plain.a(i, d), |spot| spot.2),
-            |d, j| plain.b(d, j),
+            |i, d| or_special(&in_a, [m, k], [i, d], plain.a(i, d)),
+            |d, j| or_special(&in_b, [k, n], [d, j], plain.b(d, j)),
         );
         every_isa(false, |isa, threads, exec| {
             for (at, got) in p.run(exec).into_iter().enumerate() {
@@ -119,28 +130,35 @@ proptest! {
 
     #[test]
     fn a_batch_is_its_products_one_by_one(
-        (count, [m, k, n], shared, factors) in (0..5usize, [1..20usize, 0..20usize, 1..20usize], any::<[bool; 2]>(), factors())
+        (count, [m, k, n], shared, [a_back, b_back, c_back], gap, factors) in
+            (0..5usize, [1..20usize, 0..20usize, 1..20usize], any::<[bool; 2]>(), any::<[bool; 3]>(), 0..9usize, factors())
     ) {
         let mut random = problem::uniform(7);
-        let mut numbers = |len: usize| -> Vec<f64> { (0..len).map(|_| (random() * 9.0).round()).collect() };
-        let (a, b, c) = (numbers(count * m * k), numbers(count * k * n), numbers(count * m * n));
+        // Matrices one after the other with a gap between them, or the last first, or one that all products share.
+        let mut operand = |size: usize, shared: bool, backwards: bool| {
+            let (held, step) = (if shared { 1 } else { count }, size + gap);
+            let numbers: Vec<f64> = (0..held * step).map(|_| (random() * 9.0).round()).collect();
+            let place = move |s: usize| if shared { 0 } else if backwards { (count.max(1) - 1 - s) * step } else { s * step };
+            let stride = if shared { 0 } else if backwards { -(step as isize) } else { step as isize };
+            (numbers, place, stride)
+        };
+        let (a, a_place, a_stride) = operand(m * k, shared[0], a_back);
+        let (b, b_place, b_stride) = operand(k * n, shared[1], b_back);
+        let (c, c_place, c_stride) = operand(m * n, false, c_back);
         let [alpha, beta] = factors.map(f64::from);
-        let (sa, sb) = (if shared[0] { 0 } else { m * k }, if shared[1] { 0 } else { k * n });
         let mut one_by_one = c.clone();
         for s in 0..count {
-            let a = MatRef::row_major(&a[s * sa..], m, k);
-            let b = MatRef::row_major(&b[s * sb..], k, n);
-            gemm(alpha, a, b, beta, MatMut::row_major(&mut one_by_one[s * m * n..], m, n), &Sequential);
+            let a = MatRef::row_major(&a[a_place(s)..], m, k);
+            let b = MatRef::row_major(&b[b_place(s)..], k, n);
+            gemm(alpha, a, b, beta, MatMut::row_major(&mut one_by_one[c_place(s)..], m, n), &Sequential);
         }
         every_isa(false, |isa, threads, exec| {
             let mut together = c.clone();
-            let (kk, nn) = (k as isize, n as isize);
-            let (a, b) = (RawRef::new(a.as_ptr(), kk, 1), RawRef::new(b.as_ptr(), nn, 1));
-            let out = RawMut::new(together.as_mut_ptr(), nn, 1).batch((m * n) as isize);
-            // SAFETY: the operands hold `count` matrices, or one that is shared.
-            unsafe {
-                gemm_batched_raw(count, [m, k, n], alpha, a.batch(sa as isize), b.batch(sb as isize), beta, out, exec);
-            }
+            let a = RawRef::new(a.as_ptr().wrapping_add(a_place(0)), k as isize, 1).batch(a_stride);
+            let b = RawRef::new(b.as_ptr().wrapping_add(b_place(0)), n as isize, 1).batch(b_stride);
+            let out = RawMut::new(together.as_mut_ptr().wrapping_add(c_place(0)), n as isize, 1).batch(c_stride);
+            // SAFETY: the operands hold `count` matrices where their strides say, or one that is shared.
+            unsafe { gemm_batched_raw(count, [m, k, n], alpha, a, b, beta, out, exec) };
             assert_eq!(together, one_by_one, "{isa}, {threads} threads");
         });
     }
@@ -167,7 +185,7 @@ fn a_large_batch_is_shared_between_threads() {
 
 #[test]
 fn beta_zero_overwrites_nan() {
-    for (m, n) in [(1, 1), (1, 50), (50, 1), (20, 40)] {
+    for (m, n) in [(1, 1), (1, 50), (50, 1), (20, 40), (3, 200)] {
         for k in [0, 1, 2, 30, 600] {
             for layout in [Layout::RowMajor, Layout::ColMajor, Layout::Padded, Layout::Spread] {
                 every_isa(false, |isa, _, exec| {

@@ -78,6 +78,8 @@ fn bits_follow_the_documented_order_where_work_is_cut_and_blocked() {
         (3, 513, 5),
         (67, 129, 300),
         (1, 50, 2100),
+        (5, 1, 300),
+        (40, 2, 165),
     ]
     .into_iter()
     .enumerate()
@@ -92,7 +94,7 @@ fn bits_follow_the_documented_order_where_work_is_cut_and_blocked() {
 
 #[test]
 fn a_sum_of_negative_zeros_has_the_same_sign_everywhere() {
-    for (m, n) in [(1, 1), (1, 40), (40, 1), (3, 40), (20, 3)] {
+    for (m, n) in [(1, 1), (1, 40), (40, 1), (3, 40), (20, 3), (3, 200)] {
         for k in [1, 2, 3, 4, 5, 15, 16, 17, 40] {
             for layout in [Layout::RowMajor, Layout::ColMajor, Layout::Spread] {
                 let mut p = Problem::<f32>::random(1, [m, k, n], [layout; 3], 1.0, 0.0);

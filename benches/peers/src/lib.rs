@@ -61,12 +61,17 @@ fn time(calls: usize, work: &mut dyn FnMut()) -> f64 {
 /// Seconds that one call of each entry takes: the best of many short rounds in which all take turns, so that the clock
 /// and the neighbours are the same for all.
 pub fn race(entries: &mut [Entry<'_>], budget: Duration) -> Vec<f64> {
+    race_for(entries, budget, Duration::from_micros(100))
+}
+
+/// [`race`] with turns of at least this length: what a loop costs that finds its caches as it left them.
+pub fn race_for(entries: &mut [Entry<'_>], budget: Duration, turn: Duration) -> Vec<f64> {
     let calls: Vec<usize> = entries
         .iter_mut()
         .map(|entry| {
             (entry.work)();
             let mut calls = 1;
-            while time(calls, &mut entry.work) * (calls as f64) < 100e-6 {
+            while time(calls, &mut entry.work) * (calls as f64) < turn.as_secs_f64() {
                 calls *= 2;
             }
             calls

@@ -14,7 +14,7 @@ mod mlp;
 #[path = "../../../workloads/mod.rs"]
 mod workloads;
 
-use peers::{Entry, Table, race};
+use peers::{Entry, Table, race_for};
 use std::time::Duration;
 
 /// Numbers from 0 to 1, the same for all.
@@ -40,7 +40,7 @@ impl Contest {
             return;
         }
         let mut entries = entries();
-        let seconds = race(&mut entries, Duration::from_millis(900));
+        let seconds = race_for(&mut entries, Duration::from_millis(900), Duration::from_millis(3));
         let names: Vec<_> = entries.iter().map(|entry| entry.name).collect();
         let figures: Vec<f64> = seconds.iter().map(|seconds| seconds * 1e6 / parts).collect();
         self.table.row(label, &names, &figures);

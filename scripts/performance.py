@@ -60,8 +60,9 @@ def machine():
 def versions():
     locked = (PEERS / "Cargo.lock").read_text()
     crates = ["candle-core", "burn", "faer", "gemm", "matrixmultiply", "ndarray", "nalgebra"]
-    found = [re.search(rf'name = "{crate}"\nversion = "(.*)"', locked) for crate in crates]
-    told = [f"{crate} {match[1]}" for crate, match in zip(crates, found) if match]
+    # Of several versions in the tree the last is the newest, which is ours to compare with.
+    found = [re.findall(rf'name = "{crate}"\nversion = "(.*)"', locked) for crate in crates]
+    told = [f"{crate} {found[-1]}" for crate, found in zip(crates, found) if found]
     ask = "import importlib.metadata as m, sys; print(m.version(sys.argv[1]))"
     for package in ["torch", "jax", "numpy"]:
         version = output(options.python, "-c", ask, package)
@@ -155,9 +156,18 @@ def cost():
     write(
         "cost",
         f"{machine()}, one thread pinned to a core. Its limits in the same run: {limits['fma']:.0f} GFLOP/s by fused"
-        f" multiply-adds in single precision, {limits['copy']:.1f} GB/s read and written where memory is copied.",
+        f" multiply-adds in single precision, {limits['copy']:.1f} GB/s read and written where memory is copied.\n\n{PICTURES}",
     )
 
+
+PICTURES = """Broken lines are what the machine cannot undercut: fused multiply-adds at the peak of one core, or bytes that have to
+come from memory (functions of few elements find theirs in a cache and may well be below).
+
+| | |
+|---|---|
+| ![time of matrix products by size](images/cost-matmul.png) | ![time of functions of each element by size](images/cost-elementwise.png) |
+| ![time of training steps by batch](images/cost-batch.png) | ![time of deep graphs by depth](images/cost-depth.png) |
+| ![time of updates by number of parameters](images/cost-parameters.png) | |"""
 
 PARTS = {"steps": steps, "threads": threads, "products": products, "cost": cost}
 for part in options.parts or PARTS:

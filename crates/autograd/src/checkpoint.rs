@@ -1,25 +1,30 @@
 //! Activation checkpointing: a part of the graph that is computed again in the backward pass instead of being kept.
+//!
+//! The node of a checkpoint stands for the last node of the part, and has its depth. When the backward pass comes to it, the
+//! part is recorded again, from the same operands, and the pass goes on through it as if it had been there all along. So
+//! gradients are added in the order of the whole graph, and have its bits. Under `create_graph` the part stays.
 
-use crate::backend::{Autodiff, Var, linear};
-use crate::engine::{AnyTensor, Emit, Pass};
+use crate::backend::{Autodiff, Var};
 use crate::functional::{TensorOf, Tree, rebuild, tensors};
-use crate::gradient::Gradient;
 use crate::graph::{Node, NodeRef, address, walk};
-use crate::mode::{enable_grad, is_grad_enabled};
+use crate::mode::{Restore, enable_grad, is_grad_enabled};
 use crate::precision::Precision;
 use crate::record::{Op, Recompute, Record};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
-use tensor_core::{Backend, Generator, Real, Result, Tensor, with_generator};
+use tensor_core::{Backend, Error, Generator, Real, Result, Tensor, with_generator};
 
 /// `f(x)`, of which the tape keeps `x` alone: the backward pass calls `f` again for the values it needs.
 ///
-/// A chain of n steps in √n checkpoints takes √n times less memory, for one more forward pass. Values have the same bits as
-/// without: `f` must compute the same each time, and what it draws from the default generator is drawn again. (Where
-/// several threads draw from that at once, hand `f` a generator of its own.) So have gradients in a chain of checkpoints;
-/// where paths run beside each other, contributions to one tensor may be added in another order. Tensors and parameters
-/// that `f` captured receive their gradients too.
+/// A chain of n steps in √n checkpoints takes √n times less memory, for one more forward pass. Values and gradients have
+/// the same bits as without: `f` must compute the same each time, and what it draws from the default generator is drawn
+/// again. (Where several threads draw from that at once, hand `f` a generator of its own.) Tensors and parameters that `f`
+/// captured receive their gradients too.
+///
+/// A pass under `create_graph` makes an ordinary part of the graph of it, which the gradient needs to have gradients.
+///
+/// A backward pass fails if `f` does not record the same the second time, as far as shape and depth of its result tell.
 ///
 /// ```
 /// use autograd::{Autodiff, Gradient, checkpoint};
@@ -38,107 +43,93 @@ pub fn checkpoint<X: Tree, Y: Into<TensorOf<X>>>(
 where
     X::Owned: Send + Sync + 'static,
 {
-    if !is_grad_enabled() {
-        return f(&rebuild(x, &tensors(x).into_iter().cloned().collect::<Vec<_>>())).into();
-    }
-    let given = tensors(x);
-    let state = Generator::current();
-    let constants: Vec<_> = given.iter().map(|x| x.detach()).collect();
+    let given: Vec<_> = tensors(x).into_iter().cloned().collect();
+    let constants: Vec<_> = given.iter().map(Tensor::detach).collect();
     let structure = rebuild(x, &constants);
     let f = move |variables: &[TensorOf<X>]| f(&rebuild(&structure, variables)).into();
-    let tracked = given.iter().map(|x| x.requires_grad()).collect();
-    let mut segment = Segment { f: Box::new(f), constants, tracked, captured: Vec::new(), state };
+    let state = Generator::current();
 
-    // Recorded once, to see what `f` captured; the record is gone before the next segment begins.
-    let output = enable_grad(|| (segment.f)(&segment.leaves()));
+    let mut output: TensorOf<X> = f(&given);
     let value = output.prim().value.clone();
-    segment.captured = captured(output);
-    let own = given.iter().map(|x| x.prim().track.as_ref().map(|track| track.node.clone()));
-    let parents: Vec<Option<NodeRef<X::Backend>>> = own.chain(segment.captured.iter().cloned().map(Some)).collect();
-    if parents.iter().all(Option::is_none) {
-        return Tensor::from_prim(Var::constant(value));
+    let Some(track) = output.prim_mut().track.as_mut().filter(|_| is_grad_enabled()) else { return output };
+    // Who else holds the result holds all that it was computed from.
+    if track.node.is_leaf() || track.node.get_mut().is_none() {
+        return output;
     }
-    let segment: Arc<dyn Recompute<X::Real, X::Backend>> = Arc::new(segment);
-    let op = Op::Checkpoint(Precision::new(segment));
-    Tensor::from_prim(linear(value, op, parents.into_iter()).unwrap_or_else(|error| error.panic()))
+    let (order, shape) = (track.node.order(), track.node.shape().clone());
+    let nodes: Vec<_> = given.iter().map(|x| x.prim().track.as_ref().map(|track| &track.node)).collect();
+    // What was recorded is gone from here on, before the next checkpoint begins.
+    let operands = operands(output, &nodes);
+    let is = |node: &NodeRef<X::Backend>, other: &NodeRef<X::Backend>| address(node) == address(other);
+    let used = |node: &&NodeRef<X::Backend>| operands.iter().any(|operand| is(operand, node));
+    let captured = operands.iter().filter(|operand| !nodes.iter().flatten().any(|node| is(operand, node)));
+    let mut parents: Vec<Option<NodeRef<X::Backend>>> =
+        nodes.iter().map(|node| node.filter(used).cloned()).chain(captured.cloned().map(Some)).collect();
+    parents.resize(parents.len().max(2), None);
+    let more = parents.split_off(2);
+    let first = [parents[0].take(), parents[1].take()];
+    let segment: Arc<dyn Recompute<X::Real, X::Backend>> = Arc::new(Segment { f: Box::new(f), constants, state });
+    let node = Node::op_of_order(order, shape, Op::Checkpoint(Precision::new(segment)), first, more);
+    Tensor::from_prim(Var::of_node(value, node.unwrap_or_else(|error| error.panic())))
 }
 
-/// The nodes that a recorded output was computed from and that live on without it: those that were there before.
-fn captured<T: Real, B: Backend>(output: Tensor<T, Autodiff<B>>) -> Vec<NodeRef<B>> {
-    let Some(root) = output.prim().track.as_ref().map(|track| track.node.clone()) else { return Vec::new() };
+/// Drops an output, and answers with the nodes that it was computed from and that live on without it: those of `given`, and
+/// others that were there before.
+fn operands<T: Real, B: Backend>(output: Tensor<T, Autodiff<B>>, given: &[Option<&NodeRef<B>>]) -> Vec<NodeRef<B>> {
+    let given: HashSet<usize> = given.iter().flatten().copied().map(address).collect();
     let mut nodes = Vec::new();
-    walk(&root, |node| {
-        nodes.push(node.clone());
-        true
-    });
-    drop((output, root));
-    // The deepest first: once those that were computed from a node are gone, it is the segment's own if nobody else owns it.
+    if let Some(track) = &output.prim().track {
+        walk(&track.node, |node| {
+            nodes.push(node.clone());
+            !given.contains(&address(node))
+        });
+    }
+    drop(output);
+    // The deepest first: once those that were computed from a node are gone, it is the part's own if nobody else owns it.
     nodes.sort_by_key(|node| Reverse(node.order()));
-    let mut border = HashSet::new();
-    let mut alive = Vec::new();
-    for (i, mut node) in nodes.into_iter().enumerate() {
+    let (mut border, mut alive) = (HashSet::new(), Vec::new());
+    for mut node in nodes {
         if node.get_mut().is_some() {
             border.extend(node.parents().iter().flatten().map(address));
             drop(Node::record(&mut node, false));
         } else {
-            alive.push((i == 0, node));
+            alive.push(node);
         }
     }
-    alive.into_iter().filter(|(root, node)| *root || border.contains(&address(node))).map(|(_, node)| node).collect()
+    // Of what lives on, that where the part begins.
+    alive.retain(|node| border.contains(&address(node)));
+    alive
 }
 
 /// A function of tensors to a tensor.
-type Segmented<T, B> = Box<dyn Fn(&[Tensor<T, Autodiff<B>>]) -> Tensor<T, Autodiff<B>> + Send + Sync>;
+type Function<T, B> = Box<dyn Fn(&[Tensor<T, Autodiff<B>>]) -> Tensor<T, Autodiff<B>> + Send + Sync>;
 
 /// What the tape keeps of a checkpoint.
 struct Segment<T: Real, B: Backend> {
-    f: Segmented<T, B>,
+    f: Function<T, B>,
+    /// The values of what it was given, which are its first operands; what it captured are the others.
     constants: Vec<Tensor<T, Autodiff<B>>>,
-    tracked: Vec<bool>,
-    /// The nodes that `f` reaches by itself: the operands behind the given ones.
-    captured: Vec<NodeRef<B>>,
     state: Generator,
 }
 
-impl<T: Real, B: Backend> Segment<T, B> {
-    fn leaves(&self) -> Vec<Tensor<T, Autodiff<B>>> {
-        let leaf = |(x, &tracked): (&Tensor<T, Autodiff<B>>, &bool)| {
-            if tracked { x.clone().with_grad() } else { x.clone() }
-        };
-        self.constants.iter().zip(&self.tracked).map(leaf).collect()
-    }
-}
-
 impl<T: Real, B: Backend> Recompute<T, B> for Segment<T, B> {
-    fn backward(&self, record: &Record<B>, g: Tensor<T, Autodiff<B>>, emit: &mut Emit<'_, B>) -> Result<()> {
-        let create = is_grad_enabled();
-        // Under `create_graph` the segment's inputs are nodes of their own behind the operands.
-        let behind = |(i, x): (usize, &Tensor<T, Autodiff<B>>)| match record.parent(i) {
-            Some(parent) => {
-                let tracked = Tensor::from_prim(Var::of_node(x.prim().value.clone(), parent.clone()));
-                tracked.permute((0..x.rank() as isize).collect::<Vec<_>>()).into_tensor()
-            }
+    fn again(&self, record: &Record<B>, node: &NodeRef<B>, observed: bool) -> Result<NodeRef<B>> {
+        let variable = |(i, x): (usize, &Tensor<T, Autodiff<B>>)| match record.parent(i) {
+            Some(parent) => Tensor::from_prim(Var::of_node(x.prim().value.clone(), parent.clone())),
             None => x.clone(),
         };
-        let variables: Vec<_> =
-            if create { self.constants.iter().enumerate().map(behind).collect() } else { self.leaves() };
+        let variables: Vec<_> = self.constants.iter().enumerate().map(variable).collect();
+        let _observed = Restore::observe(observed);
         let output = with_generator(self.state.clone(), || enable_grad(|| (self.f)(&variables)));
-        let Some(root) = output.prim().track.as_ref().map(|track| track.node.clone()) else { return Ok(()) };
-        let own = variables.iter().enumerate().filter_map(|(i, x)| Some((i, x.prim().track.as_ref()?.node.clone())));
-        let given = self.constants.len();
-        let others = self.captured.iter().enumerate().map(|(i, node)| (given + i, node.clone()));
-        let (places, targets): (Vec<usize>, Vec<NodeRef<B>>) =
-            own.chain(others).filter(|(i, _)| emit.wants(*i)).unzip();
-        let pass = Pass { retain: true, create, targets: Some(&targets), partial: true };
-        // The segment adds to what operands have been sent so far, so that sums have the order, and the bits, that they
-        // have without checkpoints.
-        let sent =
-            places.iter().zip(&targets).filter_map(|(&i, target)| Some((target.clone(), emit.take(i)?))).collect();
-        let found = pass.run_on(vec![(root, AnyTensor::new(g))], sent)?;
-        places
-            .into_iter()
-            .zip(found)
-            .filter_map(|(i, total)| Some((i, total?)))
-            .try_for_each(|(i, total)| emit.put(i, total))
+        match &output.prim().track {
+            Some(track) if (track.node.order(), track.node.shape()) == (node.order(), node.shape()) => {
+                Ok(track.node.clone())
+            }
+            _ => Err(Error::gradient(
+                "checkpoint",
+                "the function did not record the same in the backward pass as before; it must not depend on what \
+                 changes in between",
+            )),
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! Backward: the tape in reverse, each node once, after everything that was computed from it.
 
 use crate::backend::Autodiff;
-use crate::graph::{Node, NodeRef, address, between};
+use crate::graph::{Node, NodeRef, address, between, extend};
 use crate::mode::{Restore, is_observed};
 use crate::observe::BackwardEvent;
 use crate::precision::Precision;
-use crate::record::Record;
+use crate::record::{Op, Record};
 use crate::rules;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -114,24 +114,6 @@ impl<B: Backend> Queue<B> {
         Ok(())
     }
 
-    /// Takes out what was sent to `node` so far; [`put`](Self::put) it back with more.
-    fn take(&mut self, node: &NodeRef<B>) -> Option<AnyTensor<B>> {
-        let place = self.place(node)?;
-        self.pending[place].as_mut()?.1.take()
-    }
-
-    /// Puts back what was taken out, or adds to what is there.
-    fn put<T: Real>(&mut self, node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>) -> Result<()> {
-        let place = self.place(node);
-        match place.and_then(|place| self.pending[place].as_mut()) {
-            Some((_, total @ None)) => {
-                *total = Some(AnyTensor::new(g));
-                Ok(())
-            }
-            _ => self.add(node, None, g),
-        }
-    }
-
     fn pop(&mut self) -> Option<(NodeRef<B>, AnyTensor<B>)> {
         let place = self.heap.pop()?.place;
         let (node, total) = self.pending[place].take()?;
@@ -181,20 +163,6 @@ impl<'a, B: Backend> Emit<'a, B> {
         self.parent(operand).is_some()
     }
 
-    /// Takes out what was sent to an operand so far, for [`put`](Self::put).
-    pub(crate) fn take(&mut self, operand: usize) -> Option<AnyTensor<B>> {
-        self.queue.take(self.parent(operand)?)
-    }
-
-    /// Sends an operand all that was taken out, and more.
-    pub(crate) fn put(&mut self, operand: usize, total: AnyTensor<B>) -> Result<()> {
-        let Some(node) = self.parent(operand) else { return Ok(()) };
-        match total {
-            Precision::Single(g) => self.queue.put(node, g),
-            Precision::Double(g) => self.queue.put(node, g),
-        }
-    }
-
     /// The gradient of an operand, or of what it was broadcast to.
     #[inline]
     pub(crate) fn whole<T: Real>(&mut self, operand: usize, gradient: Tensor<T, Autodiff<B>>) {
@@ -224,28 +192,17 @@ pub(crate) struct Pass<'a, B: Backend> {
     pub(crate) create: bool,
     /// Return the gradients of these nodes, and leave the leaves' own alone; `None`: add to the leaves' gradients.
     pub(crate) targets: Option<&'a [NodeRef<B>]>,
-    /// Go no further than the targets, so that of a target behind another only what reaches it directly counts.
-    pub(crate) partial: bool,
 }
 
 impl<B: Backend> Pass<'_, B> {
     /// Runs from `roots` with their gradients; returns the gradients of the targets, `None` where no path leads.
     pub(crate) fn run(&self, roots: Vec<(NodeRef<B>, AnyTensor<B>)>) -> Result<Vec<Option<AnyTensor<B>>>> {
-        self.run_on(roots, Vec::new())
-    }
-
-    /// [`run`](Self::run), with what nodes have been sent already.
-    pub(crate) fn run_on(
-        &self,
-        roots: Vec<(NodeRef<B>, AnyTensor<B>)>,
-        sent: Vec<(NodeRef<B>, AnyTensor<B>)>,
-    ) -> Result<Vec<Option<AnyTensor<B>>>> {
         let observed = is_observed();
         let _unobserved = Restore::observe(false);
         let _mode = Restore::set(self.create);
-        let needed = self.targets.map(|targets| between(roots.iter().map(|(node, _)| node), targets, self.partial));
+        let mut needed = self.targets.map(|targets| between(roots.iter().map(|(node, _)| node), targets));
         let mut queue = Queue::new();
-        for (node, value) in roots.into_iter().chain(sent) {
+        for (node, value) in roots {
             match value {
                 Precision::Single(g) => queue.add(&node, None, g)?,
                 Precision::Double(g) => queue.add(&node, None, g)?,
@@ -253,6 +210,9 @@ impl<B: Backend> Pass<'_, B> {
         }
         let targets = self.targets.unwrap_or(&[]);
         let mut found: Vec<Option<AnyTensor<B>>> = targets.iter().map(|_| None).collect();
+        // Where a target's gradient is wanted: there may be thousands of them.
+        let mut wanted: HashMap<usize, Vec<usize>> = HashMap::new();
+        targets.iter().enumerate().for_each(|(i, target)| wanted.entry(address(target)).or_default().push(i));
         let mut leaves: Vec<(NodeRef<B>, AnyTensor<B>)> = Vec::new();
         while let Some((mut node, mut gradient)) = queue.pop() {
             if node.is_leaf() {
@@ -261,13 +221,9 @@ impl<B: Backend> Pass<'_, B> {
                     Precision::Double(g) => Precision::Double(hooked(&node, g)?),
                 };
             }
-            let mut arrived = false;
-            for (_, found) in targets.iter().zip(&mut found).filter(|(target, _)| same(target, &node)) {
-                *found = Some(gradient.clone());
-                arrived = true;
-            }
-            if arrived && self.partial {
-                continue;
+            if self.targets.is_some() {
+                let places = wanted.get(&address(&node)).into_iter().flatten();
+                places.for_each(|&i| found[i] = Some(gradient.clone()));
             }
             if node.is_leaf() {
                 if self.targets.is_none() {
@@ -281,9 +237,26 @@ impl<B: Backend> Pass<'_, B> {
                 continue;
             }
             let name = node.name();
-            let event = observed.then(|| BackwardEvent::begin(&node));
-            let record = &*Node::record(&mut node, self.retain).ok_or_else(|| freed(name))?;
-            let mut emit = Emit { record, needed: needed.as_ref(), queue: &mut queue, event: event.as_ref() };
+            let mut record = Node::record(&mut node, self.retain).ok_or_else(|| freed(name))?;
+            // The node of a checkpoint stands for the last one of its segment, whose record takes the place of its own.
+            let mut last = None;
+            while let Op::Checkpoint(segment) = &record.op {
+                let mut again = match segment {
+                    Precision::Single(segment) => segment.again(&record, &node, observed),
+                    Precision::Double(segment) => segment.again(&record, &node, observed),
+                }?;
+                if let (Some(needed), Some(targets)) = (needed.as_mut(), self.targets) {
+                    extend(needed, targets, &again, &record);
+                }
+                record = Node::record(&mut again, self.retain).ok_or_else(|| freed(name))?;
+                last = Some(again);
+                if self.create {
+                    // The graph of the gradient has the segment in it from now on, and must not get another.
+                    node.set_record(record.clone());
+                }
+            }
+            let event = observed.then(|| BackwardEvent::begin(last.as_ref().unwrap_or(&node)));
+            let mut emit = Emit { record: &record, needed: needed.as_ref(), queue: &mut queue, event: event.as_ref() };
             match gradient {
                 Precision::Single(g) => rules::backward(&node, g, &mut emit),
                 Precision::Double(g) => rules::backward(&node, g, &mut emit),
@@ -304,10 +277,6 @@ impl<B: Backend> Pass<'_, B> {
         }
         Ok(found)
     }
-}
-
-fn same<B: Backend>(a: &NodeRef<B>, b: &NodeRef<B>) -> bool {
-    address(a) == address(b)
 }
 
 #[cold]

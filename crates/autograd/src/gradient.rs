@@ -180,12 +180,8 @@ impl<T: Real, B: Backend> Gradient<T, B> for Tensor<T, Autodiff<B>> {
 
     fn backward_with(&self, gradient: Option<&Self>, options: BackwardOptions) -> Result<()> {
         let root = root("backward", self, gradient)?;
-        let pass = Pass {
-            retain: options.retain_graph || options.create_graph,
-            create: options.create_graph,
-            targets: None,
-            partial: false,
-        };
+        let pass =
+            Pass { retain: options.retain_graph || options.create_graph, create: options.create_graph, targets: None };
         pass.run(vec![root])?;
         Ok(())
     }
@@ -391,7 +387,6 @@ pub fn try_grad<T: Real, B: Backend>(
         retain: options.retain_graph || options.create_graph,
         create: options.create_graph,
         targets: Some(&targets),
-        partial: false,
     };
     Ok(pass.run(roots)?.into_iter().map(|gradient| gradient.map(AnyTensor::into)).collect())
 }

@@ -157,6 +157,19 @@ impl<B: Backend> Node<B> {
         Self::new(order, shape.clone(), Kind::Op(name, Mutex::new(Some(record))))
     }
 
+    /// An operation that stands for a part of the graph, and has the order of its last node.
+    pub(crate) fn op_of_order(
+        order: u64,
+        shape: Shape,
+        op: Op<B>,
+        first: [Option<NodeRef<B>>; 2],
+        more: Vec<Option<NodeRef<B>>>,
+    ) -> Result<NodeRef<B>> {
+        let name = op.name();
+        let record = Shared::new(Record { op, a: Kept::No, b: Kept::No, y: Kept::No, first, more })?;
+        Self::new(order, shape, Kind::Op(name, Mutex::new(Some(record))))
+    }
+
     #[inline(always)]
     fn new(order: u64, shape: Shape, kind: Kind<B>) -> Result<NodeRef<B>> {
         count(1);
@@ -212,6 +225,13 @@ impl<B: Backend> Node<B> {
         if keep { record.clone() } else { record.take() }
     }
 
+    /// Puts what a checkpoint stood for in its place.
+    pub(crate) fn set_record(&self, record: Shared<Record<B>>) {
+        if let Kind::Op(_, own) = &self.kind {
+            *lock(own) = Some(record);
+        }
+    }
+
     #[inline]
     fn unlocked(&mut self) -> Option<&mut Option<Shared<Record<B>>>> {
         match &mut self.kind {
@@ -237,7 +257,12 @@ pub(crate) fn walk<B: Backend>(root: &NodeRef<B>, visit: impl FnMut(&NodeRef<B>)
     walk_unseen(root, &mut HashSet::from([address(root)]), visit);
 }
 
-fn walk_unseen<B: Backend>(root: &NodeRef<B>, seen: &mut HashSet<usize>, mut visit: impl FnMut(&NodeRef<B>) -> bool) {
+/// [`walk`] to nodes that are not in `seen`, and into it.
+pub(crate) fn walk_unseen<B: Backend>(
+    root: &NodeRef<B>,
+    seen: &mut HashSet<usize>,
+    mut visit: impl FnMut(&NodeRef<B>) -> bool,
+) {
     let mut waiting = vec![root.clone()];
     while let Some(node) = waiting.pop() {
         if visit(&node) {
@@ -247,14 +272,12 @@ fn walk_unseen<B: Backend>(root: &NodeRef<B>, seen: &mut HashSet<usize>, mut vis
 }
 
 /// The addresses of `targets` and of all nodes between them and `roots`: the only ones that a pass for the targets has to
-/// visit, none behind a target if `partial`. A freed node may be one, which the pass then finds out.
+/// visit. A freed node may be one, which the pass then finds out.
 pub(crate) fn between<'a, B: Backend>(
     roots: impl Iterator<Item = &'a NodeRef<B>>,
     targets: &[NodeRef<B>],
-    partial: bool,
 ) -> HashSet<usize> {
     let mut leading: HashSet<usize> = targets.iter().map(address).collect();
-    let ends = if partial { leading.clone() } else { HashSet::new() };
     // What is not deeper than every target was computed from none.
     let depth = targets.iter().map(|target| target.order()).min().unwrap_or(u64::MAX);
     let mut reached = Vec::new();
@@ -262,7 +285,7 @@ pub(crate) fn between<'a, B: Backend>(
     for root in roots {
         if seen.insert(address(root)) {
             walk_unseen(root, &mut seen, |node| {
-                let deeper = node.order() > depth && !ends.contains(&address(node));
+                let deeper = node.order() > depth;
                 if deeper {
                     reached.push(node.clone());
                 }
@@ -270,13 +293,41 @@ pub(crate) fn between<'a, B: Backend>(
             });
         }
     }
+    lead(&mut leading, reached);
+    leading
+}
+
+/// Adds to the nodes that lead to `targets` those of a part of the graph that was computed again, from the operands of
+/// `record` to `last`.
+pub(crate) fn extend<B: Backend>(
+    leading: &mut HashSet<usize>,
+    targets: &[NodeRef<B>],
+    last: &NodeRef<B>,
+    record: &Record<B>,
+) {
+    let ends: HashSet<usize> = record.parents().map(address).collect();
+    let mut reached = Vec::new();
+    walk(last, |node| {
+        let new = !ends.contains(&address(node));
+        if new {
+            // It may lie where a node lay that has been freed since.
+            leading.remove(&address(node));
+            reached.push(node.clone());
+        }
+        new
+    });
+    leading.extend(targets.iter().map(address));
+    lead(leading, reached);
+}
+
+/// Adds those of `reached` that have a parent which leads to a target.
+fn lead<B: Backend>(leading: &mut HashSet<usize>, mut reached: Vec<NodeRef<B>>) {
     reached.sort_by_key(|node| node.order());
     for node in reached {
         if node.parents().is_none_or(|parents| parents.iter().any(|parent| leading.contains(&address(parent)))) {
             leading.insert(address(&node));
         }
     }
-    leading
 }
 
 /// Whether `root` was computed from a leaf by a way that does not lead through one of `own`.

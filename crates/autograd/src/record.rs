@@ -1,13 +1,11 @@
 //! What a node remembers: the operation, and the values its gradient rule needs.
 
-use crate::Autodiff;
-use crate::engine::Emit;
 use crate::function::Backward;
 use crate::graph::NodeRef;
 use crate::precision::Precision;
 use std::sync::Arc;
 use tensor_core::ops::*;
-use tensor_core::{Arg, Backend, DType, Dims, Element, Real, Result, Tensor};
+use tensor_core::{Arg, Backend, DType, Dims, Element, Real, Result};
 
 /// An operation as recorded, with what it takes besides its differentiable operands.
 #[derive(Clone)]
@@ -43,7 +41,8 @@ pub(crate) enum Op<B: Backend> {
 
 /// A part of the graph that is computed again for its backward pass.
 pub(crate) trait Recompute<T: Real, B: Backend>: Send + Sync {
-    fn backward(&self, record: &Record<B>, g: Tensor<T, Autodiff<B>>, emit: &mut Emit<'_, B>) -> Result<()>;
+    /// Records the part anew, from the operands of `record`, and answers with its last node, which is what `node` stood for.
+    fn again(&self, record: &Record<B>, node: &NodeRef<B>, observed: bool) -> Result<NodeRef<B>>;
 }
 
 impl<B: Backend> Op<B> {

@@ -271,7 +271,7 @@ fn read(path: &Path) -> Result<(Vec<f64>, Vec<f64>), Failure> {
 fn record(path: &Path, seed: u64) -> Result<(), Failure> {
     manual_seed(seed);
     // In steps ten times finer than the fit takes.
-    let clock = Clock { spacing: 0.1, substeps: 200, every: None };
+    let clock = Clock { spacing: 0.1, substeps: 200, every: 200, checkpoints: false };
     let angles = no_grad(|| clock.angles(&tensor([1.25, 0.1, 2.2, 0.3]), 201));
     let measured = angles + 0.03 * randn([201]);
     let mut text = String::from("t,angle\n");

@@ -325,7 +325,7 @@ fn the_pendulum_that_was_filmed_is_found() {
     let folder = folder("pendulum");
     let plot = folder.join("pendulum.png");
     let text = printed("pendulum", &["--substeps", "5", "--plot", plot.to_str().unwrap()]);
-    assert!(text.contains("The gradients agree."), "{text}");
+    assert!(text.contains("The gradients have the same bits."), "{text}");
     let megabytes = |name: &str| -> f64 {
         let words: Vec<&str> = text.lines().find(|line| line.starts_with(name)).unwrap().split_whitespace().collect();
         words[words.len() - 3].parse().unwrap()
@@ -422,5 +422,7 @@ fn the_tour_of_gradients_finds_what_is_wrong() {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
     assert!(fs::read_to_string(file).unwrap().contains("softplus"));
-    assert!(refusal("gradients", &["--dto"], 2).contains("`--dto` is not understood"));
+    assert!(text.contains("256 random shapes"), "{text}");
+    assert!(refusal("gradients", &["--dto"], 2).contains("no option --dto, did you mean --dot?"));
+    assert!(refusal("gradients", &["--dot"], 2).contains("--dot needs a file's name"));
 }

@@ -1,8 +1,9 @@
 //! Random smooth programs: the backward pass against finite differences and forward products, at first and second order, on
-//! one thread and on several.
+//! one thread and on several, which must agree to the bit; and so must checkpoints.
 #![no_main]
 
-use gradus::autograd::{Autodiff, GradcheckOptions, try_gradcheck, try_gradgradcheck};
+use gradus::autograd::functional::{hvp, jvp, value_and_grad};
+use gradus::autograd::{Autodiff, GradcheckOptions, checkpoint, try_gradcheck, try_gradgradcheck};
 use gradus::tensor_core::{Backend, Generator, Parallel, Serial, Tensor};
 use libfuzzer_sys::fuzz_target;
 
@@ -39,10 +40,31 @@ fn run<B: Backend>(data: &[u8], mut stack: Vec<Tensor<f64, B>>) -> Tensor<f64, B
     stack.swap_remove(0)
 }
 
-fn check<B: Backend>(data: &[u8]) {
+fn inputs<B: Backend>() -> Vec<Tensor<f64, Autodiff<B>>> {
     let generator = &mut Generator::new(1);
     let shapes: [&[usize]; 3] = [&[2, 2], &[2], &[]];
-    let inputs = shapes.map(|shape| Tensor::<f64, Serial>::rand_with(generator, shape).to_backend());
+    shapes.iter().map(|shape| Tensor::<f64, Serial>::rand_with(generator, *shape).to_backend()).collect()
+}
+
+/// The bits of value, gradient, forward product and product with the Hessian.
+fn bits<B: Backend>(data: &[u8], checkpointed: bool) -> Vec<u64> {
+    type Tensors<B> = Vec<Tensor<f64, Autodiff<B>>>;
+    let x: Tensors<B> = inputs();
+    let owned = data.to_vec();
+    let f = |x: &Tensors<B>| {
+        let owned = owned.clone();
+        if checkpointed { checkpoint(move |x: &Tensors<B>| run(&owned, x.clone()), x) } else { run(&owned, x.clone()) }
+    };
+    let loss = |x: &Tensors<B>| f(x).square().sum();
+    let (value, gradient) = value_and_grad(loss, &x);
+    let (_, along) = jvp(f, &x, &x);
+    let bent = hvp(loss, &x, &x);
+    let all = [value, along].into_iter().chain(gradient).chain(bent);
+    all.flat_map(|x| x.to_vec()).map(f64::to_bits).collect()
+}
+
+fn check<B: Backend>(data: &[u8]) {
+    let inputs = inputs::<B>();
     let inputs: Vec<&Tensor<f64, Autodiff<B>>> = inputs.iter().collect();
     let f = |x: &[Tensor<f64, Autodiff<B>>]| run(data, x.to_vec());
     let options = GradcheckOptions { relative: Some(1e-4), absolute: Some(1e-6), ..Default::default() };
@@ -53,4 +75,7 @@ fn check<B: Backend>(data: &[u8]) {
 fuzz_target!(|data: &[u8]| {
     check::<Serial>(data);
     check::<Parallel>(data);
+    let serial = bits::<Serial>(data, false);
+    assert_eq!(bits::<Parallel>(data, false), serial);
+    assert_eq!(bits::<Serial>(data, true), serial);
 });

@@ -6,8 +6,8 @@ use crate::observe::{Observer, observed};
 /// backward: `torch.autograd.detect_anomaly` in Python.
 ///
 /// Forward, the operation itself fails: it panics at the caller's line, or its `try_` form returns the error. Backward, the
-/// pass fails and names the operation whose gradient it is, with the line that computed it if the program was compiled with
-/// line numbers. Infinities that were put in on purpose, as in a mask, are no anomaly; what comes of them later is not
+/// pass fails and names the operation whose gradient it is, with the line that computed it (the function, if the program was
+/// compiled without line numbers). Infinities that were put in on purpose, as in a mask, are no anomaly; what comes of them later is not
 /// either. Every result is looked at, and every line remembered: for finding mistakes only.
 ///
 /// ```

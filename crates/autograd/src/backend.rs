@@ -193,7 +193,7 @@ fn lies_by_columns<T: Element>(x: &Array<T>) -> bool {
 #[inline]
 fn constant<T: Element, B: Backend>(name: &'static str, operands: &[&VarArg<'_, T, B>]) {
     if is_observed() {
-        Event::begin(name, operands).constant();
+        Event::constant(name, operands);
     }
 }
 

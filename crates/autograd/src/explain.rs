@@ -36,8 +36,8 @@ impl Explanation {
 /// Runs the computation of a loss, and says of each parameter whether a gradient would reach it, and if not where the way
 /// was cut: at a `detach`, inside `no_grad`, at a comparison or another operation whose result is a constant.
 ///
-/// Printed, it is a line for each parameter. Lines of the program are named if it was compiled with line numbers. It takes
-/// much longer than the computation; it is a tool for finding mistakes.
+/// Printed, it is a line for each parameter. Lines of the program are named, functions where it was compiled without line numbers. It
+/// takes much longer than the computation; it is a tool for finding mistakes.
 ///
 /// ```
 /// use autograd::{Autodiff, Parameter, Path, explain};

@@ -3,6 +3,8 @@
 mod anomaly;
 mod backend;
 mod checkpoint;
+#[doc = include_str!("../CONVENTIONS.md")]
+pub mod conventions {}
 mod dot;
 mod engine;
 mod explain;

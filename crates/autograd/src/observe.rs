@@ -5,7 +5,7 @@
 //! of one bit that it looks at anyway.
 
 use crate::backend::{Autodiff, Var};
-use crate::graph::{NodeRef, address, walk};
+use crate::graph::{NodeRef, address, walk, walk_unseen};
 use crate::mode::{Restore, is_grad_enabled};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -25,8 +25,34 @@ pub(crate) enum Observer {
 /// What became of the leaves: which were used, and where the way to a gradient ended.
 #[derive(Default)]
 pub(crate) struct Paths {
+    /// Operands, and all that they were computed from; so each node is walked once.
     pub(crate) used: HashSet<usize>,
+    /// With the leaves behind each.
     pub(crate) cuts: Vec<(Cut, HashSet<usize>)>,
+}
+
+impl Paths {
+    fn used<T: Element, B: Backend>(&mut self, operands: &[&Arg<'_, T, Var<T, B>>]) {
+        for node in nodes(operands) {
+            if self.used.insert(address(node)) {
+                walk_unseen(node, &mut self.used, |_| true);
+            }
+        }
+    }
+
+    fn cut<T: Element, B: Backend>(&mut self, name: &'static str, operands: &[&Arg<'_, T, Var<T, B>>], no_grad: bool) {
+        let mut behind = HashSet::new();
+        nodes(operands).for_each(|node| leaves(node, &mut behind));
+        if !behind.is_empty() {
+            self.cuts.push((Cut { operation: name, no_grad, location: location() }, behind));
+        }
+    }
+}
+
+fn nodes<'a, T: Element, B: Backend>(
+    operands: &'a [&'a Arg<'a, T, Var<T, B>>],
+) -> impl Iterator<Item = &'a NodeRef<B>> {
+    operands.iter().filter_map(|operand| Some(&operand.prim()?.track.as_ref()?.node))
 }
 
 /// A place where no gradient passes.
@@ -36,7 +62,7 @@ pub struct Cut {
     pub operation: &'static str,
     /// Whether it is cut because nothing is recorded inside `no_grad`, and not by the operation itself.
     pub no_grad: bool,
-    /// The line of the program, `file:line:column`, if the program was compiled with line numbers.
+    /// The line of the program, `file:line:column`, or the function where it was compiled without line numbers.
     pub location: Option<String>,
 }
 
@@ -87,14 +113,12 @@ pub(crate) struct Event {
     start: Instant,
     /// Whether all operands are finite; looked at in search of anomalies only.
     finite: bool,
-    /// The leaves behind the operands; looked for in explaining only.
-    leaves: HashSet<usize>,
 }
 
 impl Event {
     #[cold]
     pub(crate) fn begin<T: Element, B: Backend>(name: &'static str, operands: &[&Arg<'_, T, Var<T, B>>]) -> Self {
-        let mut event = Event { name, start: Instant::now(), finite: true, leaves: HashSet::new() };
+        let mut event = Event { name, start: Instant::now(), finite: true };
         tell(|observer| match observer {
             Observer::Anomaly(_) => {
                 event.finite = operands.iter().all(|operand| match operand {
@@ -104,11 +128,9 @@ impl Event {
                 })
             }
             Observer::Explain(paths) => {
-                let tracked = operands.iter().filter_map(|operand| operand.prim()?.track.as_ref());
-                tracked.for_each(|track| leaves(&track.node, &mut event.leaves));
-                paths.used.extend(&event.leaves);
+                paths.used(operands);
                 if !is_grad_enabled() {
-                    event.cut(paths, true);
+                    paths.cut(name, operands, true);
                 }
             }
             Observer::Profile(_) => {}
@@ -117,21 +139,13 @@ impl Event {
         event
     }
 
-    fn cut(&self, paths: &mut Paths, no_grad: bool) {
-        if !self.leaves.is_empty() {
-            let cut = Cut { operation: self.name, no_grad, location: location() };
-            paths.cuts.push((cut, self.leaves.clone()));
-        }
-    }
-
-    /// The operation ended in a constant.
+    /// An operation whose result is a constant.
     #[cold]
-    pub(crate) fn constant(self) {
+    pub(crate) fn constant<T: Element, B: Backend>(name: &'static str, operands: &[&Arg<'_, T, Var<T, B>>]) {
         tell(|observer| {
-            if let Observer::Explain(paths) = observer
-                && is_grad_enabled()
-            {
-                self.cut(paths, false);
+            if let Observer::Explain(paths) = observer {
+                paths.used(operands);
+                paths.cut(name, operands, !is_grad_enabled());
             }
         });
     }
@@ -146,7 +160,8 @@ impl Event {
                 if self.finite
                     && let Some((index, value)) = not_finite(B::as_array(&output.value))
                 {
-                    let message = format!("the result at {index:?} is {value}, while all operands are finite");
+                    let place = location().map_or(String::new(), |place| format!(": {place}"));
+                    let message = format!("the result at {index:?} is {value}, while all operands are finite{place}");
                     return Err(Error::gradient(self.name, message));
                 }
                 if let Some(track) = &output.track {
@@ -187,7 +202,7 @@ impl BackwardEvent {
             let Observer::Anomaly(places) = observer else { return Ok(()) };
             let Some((index, value)) = not_finite(gradient.array()) else { return Ok(()) };
             let place = places.get(&self.node).filter(|place| !place.is_empty());
-            let place = place.map_or(String::new(), |place| format!("; it was computed at {place}"));
+            let place = place.map_or(String::new(), |place| format!("; where it was computed: {place}"));
             let message = format!("the gradient of operand {operand} at {index:?} is {value}{place}");
             Err(Error::gradient(self.name, message))
         })
@@ -242,21 +257,55 @@ fn not_finite<T: Element>(x: &Array<T>) -> Option<(Vec<usize>, f64)> {
     Some((index, value))
 }
 
-/// The innermost line of the program that is not of this library or the standard one.
+/// The innermost line of the program that is not of this library or the standard one; where the program was compiled
+/// without line numbers, the function.
 fn location() -> Option<String> {
     let trace = std::backtrace::Backtrace::force_capture().to_string();
     let here = std::env::current_dir().unwrap_or_default();
-    let mut places = trace.lines().filter_map(|line| line.trim().strip_prefix("at "));
-    places.find(|place| !of_library(&here.join(place.trim_start_matches("./")))).map(str::to_string)
+    let mut lines = trace.lines().filter_map(|line| line.trim().strip_prefix("at "));
+    let line = lines.find(|place| place.contains(".rs:") && !of_library(&here.join(place.trim_start_matches("./"))));
+    line.map(str::to_string).or_else(|| trace.lines().find_map(function))
 }
 
 /// Whether a source file is the library's or the standard library's.
 fn of_library(file: &Path) -> bool {
-    const FAMILY: [&str; 4] = ["tensor-core", "autograd", "optim", "nn"];
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"));
     let mut parts = file.strip_prefix(crates).into_iter().flat_map(Path::iter).filter_map(OsStr::to_str);
     // A folder is named as the crate, or as the package with its version.
     let package = parts.next().map(|folder| folder.trim_end_matches(|c: char| c.is_ascii_digit() || "-.".contains(c)));
-    let ours = package.is_some_and(|name| FAMILY.contains(&name.trim_start_matches("gradus-")));
+    let ours =
+        package.is_some_and(|name| FAMILY.contains(&name.trim_start_matches("gradus-").replace('-', "_").as_str()));
     ours && parts.next() == Some("src") || file.starts_with("/rustc") || file.iter().any(|part| part == "rustlib")
+}
+
+/// The function that a line of a trace names, if it is the program's: `12: program::model`.
+fn function(line: &str) -> Option<String> {
+    let (number, name) = line.trim().split_once(": ")?;
+    number.parse::<usize>().ok()?;
+    // `<tensor_core::Tensor<T> as core::ops::Add>::add` belongs to the first crate in it.
+    let (owner, _) = name.trim_start_matches(['<', '&', '*', '(']).split_once("::")?;
+    let of_others = FAMILY.contains(&owner) || ["std", "core", "alloc"].contains(&owner);
+    (!of_others).then(|| format!("in `{name}`"))
+}
+
+/// The crates whose lines and functions are no program's own.
+const FAMILY: [&str; 7] = ["tensor_matmul", "tensor_core", "tensor_io", "autograd", "optim", "nn", "gradus"];
+
+#[cfg(test)]
+mod tests {
+    use super::function;
+
+    #[test]
+    fn a_function_of_the_program_is_told_from_those_of_libraries() {
+        assert_eq!(function("  12: program::model::{{closure}}"), Some("in `program::model::{{closure}}`".into()));
+        for line in [
+            "  3: tensor_core::tensor::Tensor<T,B>::sqrt",
+            "  4: <&tensor_core::tensor::Tensor<T,B> as core::ops::arith::Add<R>>::add",
+            "  5: core::ops::function::FnOnce::call_once",
+            "  6: main",
+            "     at ./src/main.rs:3:5",
+        ] {
+            assert_eq!(function(line), None, "{line}");
+        }
+    }
 }

@@ -138,6 +138,79 @@ pub fn distinct<T: Real, B: Backend>(
     })
 }
 
+/// Matrices whose largest singular value is at most `condition` times the smallest, no two of them equal, in a random
+/// layout: for inverses, solutions and factors, whose gradients grow with the condition.
+///
+/// ```
+/// # use autograd::{gradcheck, strategies::well_conditioned};
+/// # use proptest::prelude::*;
+/// # use tensor_core::Serial;
+/// proptest!(ProptestConfig::with_cases(32), |(a in well_conditioned::<f64, Serial>(1usize..4, 1usize..4, 10.0))| {
+///     let s = a.svdvals();
+///     assert!((s.max() / s.min()).item() < 10.0 + 1e-9);
+///     gradcheck(|a| a[0].pinv(0.0, None), &[&a], Default::default());
+/// });
+/// ```
+pub fn well_conditioned<T: Real, B: Backend>(
+    rows: impl Strategy<Value = usize>,
+    columns: impl Strategy<Value = usize>,
+    condition: f64,
+) -> impl Strategy<Value = Tensor<T, Autodiff<B>>> {
+    (rows, columns).prop_flat_map(move |(rows, columns)| {
+        let shape = Shape::from([rows, columns]);
+        let values = singular_values(rows.min(columns), condition);
+        (mirror(rows), values, mirror(columns), layouts(&shape))
+            .prop_map(move |(u, values, v, layout)| layout.tensor(&mirrored(&u, &values, &v), &shape, &[]))
+    })
+}
+
+/// Symmetric matrices with positive eigenvalues, of which the largest is at most `condition` times the smallest and no two
+/// are equal, in a random layout. A single element of one cannot move alone: check `f(&((&x[0] + x[0].mt()) * 0.5))`.
+///
+/// ```
+/// # use autograd::{gradcheck, strategies::positive_definite};
+/// # use proptest::prelude::*;
+/// # use tensor_core::Serial;
+/// proptest!(ProptestConfig::with_cases(32), |(a in positive_definite::<f64, Serial>(1usize..4, 10.0))| {
+///     gradcheck(|a| ((&a[0] + a[0].mt()) * 0.5).cholesky(false), &[&a], Default::default());
+/// });
+/// ```
+pub fn positive_definite<T: Real, B: Backend>(
+    size: impl Strategy<Value = usize>,
+    condition: f64,
+) -> impl Strategy<Value = Tensor<T, Autodiff<B>>> {
+    size.prop_flat_map(move |size| {
+        let shape = Shape::from([size, size]);
+        (mirror(size), singular_values(size, condition), layouts(&shape))
+            .prop_map(move |(u, values, layout)| layout.tensor(&mirrored(&u, &values, &u), &shape, &[]))
+    })
+}
+
+/// A vector, at a right angle to the plane that a Householder reflection, 1 − 2uuᵀ/‖u‖², mirrors at.
+fn mirror(size: usize) -> impl Strategy<Value = Vec<f64>> {
+    vec(0.2..1.0, size)
+}
+
+/// From 1/√condition to √condition, each in a part of its own.
+fn singular_values(count: usize, condition: f64) -> impl Strategy<Value = Vec<f64>> {
+    vec(0.1..0.9, count).prop_map(move |places| {
+        let part = |(i, place): (usize, &f64)| condition.powf((i as f64 + place) / count as f64 - 0.5);
+        places.iter().enumerate().map(part).collect()
+    })
+}
+
+/// The diagonal matrix with these values, mirrored at u from the left and at v from the right, in row-major order.
+fn mirrored(u: &[f64], values: &[f64], v: &[f64]) -> Vec<f64> {
+    let element = |u: &[f64], i: usize, k: usize| {
+        let square: f64 = u.iter().map(|u| u * u).sum();
+        f64::from(u8::from(i == k)) - 2.0 * u[i] * u[k] / square
+    };
+    let product = |i: usize, j: usize| -> f64 {
+        (0..values.len()).map(|k| element(u, i, k) * values[k] * element(v, k, j)).sum()
+    };
+    (0..u.len()).flat_map(|i| (0..v.len()).map(move |j| (i, j))).map(|(i, j)| product(i, j)).collect()
+}
+
 /// How a tensor lies in memory.
 #[derive(Clone, Debug)]
 struct InMemory {

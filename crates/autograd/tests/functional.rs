@@ -1,7 +1,7 @@
 //! Derivatives of functions: against each other, against finite differences, nested.
 
 use autograd::functional::*;
-use autograd::{Autodiff, Gradient, Parameter, no_grad, tree};
+use autograd::{Autodiff, Gradient, Parameter, explain, no_grad, profile, tree};
 use proptest::prelude::*;
 use tensor_core::{Generator, Serial, Tensor};
 
@@ -182,4 +182,49 @@ fn structs_slices_and_vectors_are_variables() {
     let several = vec![T::new(2.0), T::new(3.0)];
     assert_eq!(grad(|x: &Vec<T>| &x[0] * &x[1], &several)[0].item(), 3.0);
     assert_eq!(grad(|x: &Vec<T>| &x[0] * &x[1], &&several[..])[1].item(), 2.0);
+}
+
+#[test]
+fn ten_thousand_parameters_take_ten_times_as_many_steps_as_a_thousand() {
+    // Each of them is used twice.
+    let of_many = |x: &Vec<T>| x.iter().fold(T::new(0.0), |sum, x| sum + x.sin() * x);
+    let visits = |n: usize| {
+        let x: Vec<T> = (0..n).map(|i| T::new(i as f64 * 1e-3)).collect();
+        let slope = |i: usize| x[i].item().sin() + x[i].item() * x[i].item().cos();
+        let last = n - 1;
+        let count = |f: &dyn Fn()| profile(f).1.0.iter().map(|(_, row)| row.backward).sum::<usize>();
+        [
+            count(&|| assert_eq!(grad(of_many, &x)[last].item(), slope(last))),
+            count(&|| assert_eq!(vjp(of_many, &x).1.apply(&T::new(2.0))[last].item(), 2.0 * slope(last))),
+            count(&|| assert_eq!(jacobian(of_many, &x)[last].item(), slope(last))),
+            count(&|| {
+                let (_, along) = jvp(of_many, &x, &x);
+                let want: f64 = (0..n).map(|i| x[i].item() * slope(i)).sum();
+                assert!((along.item() - want).abs() < 1e-9 * want.abs());
+            }),
+            count(&|| {
+                let product = hvp(of_many, &x, &x)[last].item();
+                let x = x[last].item();
+                assert!((product - x * (2.0 * x.cos() - x * x.sin())).abs() < 1e-12);
+            }),
+        ]
+    };
+    let (thousand, ten) = (visits(1000), visits(10_000));
+    assert_eq!(thousand[..3], [3000; 3], "each operation once: sine, product and sum");
+    for (thousand, ten) in thousand.iter().zip(&ten) {
+        assert!(ten.abs_diff(10 * thousand) < 20, "{thousand} {ten}");
+    }
+}
+
+#[test]
+fn ten_thousand_parameters_learn_and_are_explained() {
+    let parameters: Vec<_> = (0..10_000).map(|i| Parameter::new(T::new(i as f64 * 1e-3))).collect();
+    let loss = || parameters.iter().fold(T::new(0.0), |sum, p| sum + (p * p).sin());
+    let ((), rows) = profile(|| loss().backward());
+    assert_eq!(rows.0.iter().map(|(_, row)| row.backward).sum::<usize>(), 30_000);
+    assert!(parameters.iter().all(|p| {
+        let x = p.value().item();
+        (p.grad().item() - 2.0 * x * (x * x).cos()).abs() < 1e-12
+    }));
+    assert!(explain(&parameters.iter().collect::<Vec<_>>(), loss).is_whole());
 }

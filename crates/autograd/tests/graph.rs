@@ -327,3 +327,25 @@ fn the_gradient_of_a_matrix_lies_in_memory_as_it_does_itself_when_it_was_transpo
     assert!(w.grad().layout().is_contiguous());
     assert_eq!(w.grad().to_vec(), [7.0; 12]);
 }
+
+#[test]
+fn threads_may_go_through_one_graph_at_once_and_each_gradient_is_whole() {
+    let a = T::new([1.0, 2.0]).with_grad();
+    let shared = a.square();
+    let losses: Vec<T> = (1..=8).map(|k| (&shared * f64::from(k)).sum()).collect();
+    let through = |options: BackwardOptions| {
+        let backward = |loss: &T| loss.backward_with(None, options).is_ok();
+        thread::scope(|scope| {
+            let threads: Vec<_> = losses.iter().map(|loss| scope.spawn(move || backward(loss))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<bool>>()
+        })
+    };
+    assert_eq!(through(RETAIN), [true; 8]);
+    assert_eq!(a.grad().to_vec(), [36.0 * 2.0, 36.0 * 4.0]);
+    // Where the first to come frees what they share, the others fail, and add nothing.
+    a.set_grad(None);
+    let arrived = through(BackwardOptions::default());
+    let sum: f64 = (1..=8).zip(&arrived).filter(|(_, arrived)| **arrived).map(|(k, _)| f64::from(k)).sum();
+    assert_eq!(arrived.iter().filter(|arrived| **arrived).count(), 1);
+    assert_eq!(a.grad().to_vec(), [sum * 2.0, sum * 4.0]);
+}

@@ -78,7 +78,7 @@ fn an_explanation_names_what_cut_the_way() {
 fn the_first_anomaly_is_named_forward_and_backward() {
     let x = T::new([[1.0, 4.0], [0.0, -1.0]]).with_grad();
     let forward = detect_anomaly(|| x.try_div(0.0)).unwrap_err().to_string();
-    assert!(forward.contains("div: the result at [0, 0] is inf"), "{forward}");
+    assert!(forward.contains("div: the result at [0, 0] is inf") && forward.contains("tests/inspect.rs:"), "{forward}");
     let panicked = catch_unwind(std::panic::AssertUnwindSafe(|| detect_anomaly(|| x.sqrt()))).unwrap_err();
     assert!(panicked.downcast_ref::<String>().unwrap().contains("sqrt: the result at [1, 1] is NaN"));
     let backward = detect_anomaly(|| x.slice((.., 0)).sqrt().sum().try_backward()).unwrap_err().to_string();

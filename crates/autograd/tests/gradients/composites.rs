@@ -5,6 +5,8 @@ use autograd::Autodiff;
 use autograd::strategies::{distinct, shapes, tensors};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
+use std::cell::RefCell;
+use std::collections::HashSet;
 use tensor_core::ops::Fused;
 use tensor_core::{Backend, mse};
 
@@ -28,7 +30,11 @@ fn fused_calls<B: Backend>() -> impl Strategy<Value = (Fused, Vec<Tensor<B>>)> {
     ]
 }
 
-/// How many operands an operation takes: a new one is asked for here.
+/// How many kinds of fused operations there are.
+const KINDS: usize = 5;
+
+/// How many operands an operation takes. A new one is asked for here: it has to be counted above, and drawn by
+/// [`fused_calls`].
 fn operands(op: &Fused) -> usize {
     match op {
         Fused::Mse => 2,
@@ -38,14 +44,17 @@ fn operands(op: &Fused) -> usize {
 }
 
 fn fused<B: Backend>() {
+    let seen = RefCell::new(HashSet::new());
     for_all(96, fused_calls::<B>(), |(op, x)| {
         assert_eq!(x.len(), operands(&op));
+        seen.borrow_mut().insert(std::mem::discriminant(&op));
         let f = |x: &[Tensor<B>]| {
             let operands: Vec<_> = x.iter().map(|x| x.prim()).collect();
             Tensor::from_prim(Autodiff::<B>::fused(&op, &operands).unwrap())
         };
         both_orders(&format!("{op:?}"), f, &x.iter().collect::<Vec<_>>());
     });
+    assert_eq!(seen.take().len(), KINDS);
 }
 
 fn mse_with_a_constant_on_either_side<B: Backend>() {

@@ -1,7 +1,7 @@
-//! At kinks, ties and the edge of a domain, where any choice would do: the choices are PyTorch's.
+//! At kinks, ties and the edge of a domain, where any choice would do: the choices are PyTorch's, listed in CONVENTIONS.md.
 
 use autograd::{Autodiff, BackwardOptions, Gradient, grad};
-use tensor_core::{Serial, Tensor, mse};
+use tensor_core::{QuantileMethod, Serial, Tensor, mse};
 
 type T = Tensor<f64, Autodiff<Serial>>;
 
@@ -91,7 +91,9 @@ fn at_their_kinks_activations_have_the_gradient_of_a_side() {
     assert_eq!(slope(|x| x.hardswish(), [-3.0, 3.0, 4.0]), [0.0, 1.0, 1.0]);
     assert_eq!(slope(|x| x.softplus_with(1.0, 20.0), [1000.0, f64::INFINITY]), [1.0, 1.0]);
     assert_eq!(bend(|x| x.softplus_with(1.0, 20.0) + x.elu(1.0) + x.square(), [1000.0]), [2.0]);
+    assert_eq!(slope(|x| x.celu(0.25), [0.0, 1.0]), [1.0, 1.0]);
     assert_eq!(slope(|w| T::new([-2.0, 0.0, f64::INFINITY]).prelu(w), [0.5]), [-2.0]);
+    assert_eq!(slope(|x| x.prelu(&T::new([0.5])), [-2.0, 0.0, 3.0]), [0.5, 0.5, 1.0]);
     assert_eq!(slope(|x| x.sinc(), [0.0]), [0.0]);
 }
 
@@ -143,16 +145,82 @@ fn powers_of_zero_have_finite_gradients_of_every_order_where_there_are_any() {
 }
 
 #[test]
+fn at_the_edge_of_its_domain_a_slope_is_infinite() {
+    let (up, down) = ([f64::INFINITY], [f64::NEG_INFINITY]);
+    for f in [T::sqrt, T::ln, T::log2, T::log10, T::cbrt] {
+        assert_eq!(slope(f, [0.0]), up);
+    }
+    for f in [T::reciprocal, T::rsqrt] {
+        assert_eq!(slope(f, [0.0]), down);
+    }
+    for f in [T::asin, T::acosh, T::atanh] {
+        assert_eq!(slope(f, [1.0]), up);
+    }
+    assert_eq!((slope(T::acos, [1.0]), slope(T::acos, [-1.0])), (down.to_vec(), down.to_vec()));
+    assert_eq!((slope(T::asin, [-1.0]), slope(T::atanh, [-1.0])), (up.to_vec(), up.to_vec()));
+    assert!(slope(|x| x.hypot(T::new([0.0])), [0.0])[0].is_nan());
+    assert!(slope(|y| y.atan2(T::new([0.0])), [0.0])[0].is_nan());
+}
+
+#[test]
+fn at_zero_norms_and_deviations_have_the_gradient_zero() {
+    for p in [0.5, 1.0, 2.0, 3.0, f64::INFINITY] {
+        assert_eq!(slope(|x| x.norm(p), [0.0, 0.0]), [0.0, 0.0], "norm of order {p}");
+    }
+    assert_eq!(bend(|x| x.norm(2), [0.0, 0.0]), [0.0, 0.0]);
+    assert_eq!(slope(|x| x.norm(f64::INFINITY), [2.0, -2.0, 1.0]), [0.5, -0.5, 0.0]);
+    assert_eq!(slope(|x| x.dist(T::new([3.0, 3.0]), 2), [3.0, 3.0]), [0.0, 0.0]);
+    assert_eq!(slope(|x| x.std(1), [3.0, 3.0]), [0.0, 0.0]);
+}
+
+#[test]
+fn the_element_that_was_chosen_takes_the_gradient() {
+    let x = [2.0, 1.0, 2.0, 1.0];
+    assert_eq!(slope(|x| x.max_with_index(0).0, x), [1.0, 0.0, 0.0, 0.0]);
+    let choices: [fn(&T) -> (T, Tensor<i64, Autodiff<Serial>>); 5] = [
+        |x| x.max_with_index(0),
+        |x| x.kthvalue(3, 0),
+        |x| x.median_with_index(0),
+        |x| x.mode(0),
+        |x| x.topk(3, 0, true),
+    ];
+    for f in choices {
+        let mut answered = [0.0; 4];
+        f(&T::new(x)).1.to_vec().into_iter().for_each(|i| answered[i as usize] += 1.0);
+        assert_eq!(slope(|x| f(x).0, x), answered);
+    }
+    assert_eq!(slope(|x| x.median(), [3.0, 2.0, 2.0]), [0.0, 0.5, 0.5]);
+    assert_eq!(slope(|x| x.quantile(0.25, 0, QuantileMethod::Linear), [4.0, 0.0, 2.0]), [0.0, 0.5, 0.5]);
+}
+
+#[test]
+fn what_repeats_is_added_up_and_what_was_overwritten_has_no_gradient() {
+    let index = Tensor::<i64, Autodiff<Serial>>::new([0, 0, 1]);
+    assert_eq!(slope(|x| x.gather(0, &index), [5.0, 6.0]), [2.0, 1.0]);
+    assert_eq!(slope(|x| x.index_select(0, &index), [5.0, 6.0]), [2.0, 1.0]);
+    assert_eq!(slope(|src| T::zeros([2]).scatter(0, &index, src), [1.0, 2.0, 3.0]), [0.0, 1.0, 1.0]);
+    let largest = tensor_core::ops::Scatter::Max;
+    assert_eq!(
+        slope(|x| x.scatter_reduce(0, &index, &T::new([4.0, 4.0, 1.0]), largest, true), [4.0, 2.0]),
+        [1.0 / 3.0, 1.0]
+    );
+}
+
+#[test]
+fn what_weighs_nothing_has_no_gradient() {
+    let x = [f64::NEG_INFINITY, 0.0];
+    assert_eq!(slope(|x| x.logsumexp(), x), [0.0, 1.0]);
+    assert_eq!(slope(|x| x.softmax(0) * T::new([1.0, 2.0]), x), [0.0, 0.0]);
+    assert_eq!(slope(|x| x.logcumsumexp(0).slice(1).into_tensor(), x), [0.0, 1.0]);
+    assert_eq!(slope(|x| x.nansum(), [f64::NAN, 2.0]), [0.0, 1.0]);
+    assert_eq!(slope(|x| x.nanmean(), [f64::NAN, 2.0]), [0.0, 1.0]);
+}
+
+#[test]
 fn products_have_gradients_also_where_factors_are_zero() {
     assert_eq!(slope(|x| x.prod(), [2.0, 0.0, 3.0]), [0.0, 6.0, 0.0]);
     assert_eq!(slope(|x| x.prod(), [0.0, 0.0, 3.0]), [0.0; 3]);
     assert_eq!(bend(|x| x.prod(), [0.0, 0.0, 3.0]), [3.0, 3.0, 0.0]);
-}
-
-#[test]
-fn the_slope_of_the_root_at_zero_is_infinite() {
-    assert_eq!(slope(|x| x.sqrt(), [0.0, 4.0]), [f64::INFINITY, 0.25]);
-    assert_eq!(slope(|x| x.ln(), [0.0]), [f64::INFINITY]);
 }
 
 #[test]

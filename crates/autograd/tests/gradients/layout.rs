@@ -5,9 +5,15 @@ use autograd::Autodiff;
 use autograd::strategies::{broadcasting_to, distinct, shapes, tensors};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::cell::RefCell;
+use std::collections::HashSet;
 use tensor_core::ops::View;
 use tensor_core::{Arg, Backend, Ellipsis, NewAxis, Shape, SliceItem, step};
 
+/// How many kinds of looks there are.
+const KINDS: usize = 6;
+
+/// A new kind is asked for here: it has to be counted above, and drawn by [`views`].
 fn name(view: &View) -> &'static str {
     match view {
         View::Reshape(_) => "reshape",
@@ -95,11 +101,14 @@ pub(crate) fn views() -> impl Strategy<Value = (Shape, View)> {
 
 fn looks<B: Backend>() {
     let operands = views().prop_flat_map(|(shape, view)| (tensors::<f64, B>(Just(shape), ordinary()), Just(view)));
+    let seen = RefCell::new(HashSet::new());
     for_all(192, operands, |(x, view)| {
+        seen.borrow_mut().insert(name(&view));
         let f = |x: &[Tensor<B>]| Tensor::from_prim(Autodiff::<B>::view(x[0].prim(), &view).unwrap());
         both_orders(name(&view), f, &[&x]);
         both_orders(name(&view), |x| f(x).square(), &[&x]);
     });
+    assert_eq!(seen.take().len(), KINDS);
 }
 
 /// A tensor, a look at it that can be written through, and something that fits there.

@@ -5,6 +5,8 @@ use autograd::strategies::tensors;
 use autograd::{Autodiff, Gradient, grad};
 use proptest::prelude::*;
 use proptest::sample::select;
+use std::cell::RefCell;
+use std::collections::HashSet;
 use tensor_core::ops::Linalg;
 use tensor_core::{Backend, Norm, Serial, Shape};
 
@@ -40,7 +42,9 @@ fn conditioned<B: Backend>(op: Linalg, x: &Tensor<B>) -> Tensor<B> {
 }
 
 fn factorisations<B: Backend>() {
+    let seen = RefCell::new(HashSet::new());
     for_all(200, calls::<B>(), |(op, x)| {
+        seen.borrow_mut().insert(op);
         let f = |x: &[Tensor<B>]| {
             let mut operands = x.to_vec();
             operands[0] = conditioned(op, &x[0]);
@@ -49,6 +53,7 @@ fn factorisations<B: Backend>() {
         };
         both_orders(&format!("{op:?}"), f, &x.iter().collect::<Vec<_>>());
     });
+    assert_eq!(seen.take().len(), Linalg::ALL.len());
 }
 
 on_backends! { factorisations }

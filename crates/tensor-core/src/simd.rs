@@ -101,11 +101,16 @@ pub(crate) trait Kernel {
     }
 }
 
+/// Whether `T` is a floating-point type.
+pub(crate) const fn is_real<T: Element>() -> bool {
+    matches!(T::DTYPE, DType::F32 | DType::F64)
+}
+
 /// Runs the copy for the instruction set in use, if `kernel` computes with reals. For integers and truth values what
 /// every CPU has is enough, and the other copies are not compiled.
 #[inline]
 pub(crate) fn dispatch<T: Element, K: Kernel>(kernel: K) -> K::Output {
-    if const { !matches!(T::DTYPE, DType::F32 | DType::F64) } {
+    if const { !is_real::<T>() } {
         return kernel.run();
     }
     match isa() {

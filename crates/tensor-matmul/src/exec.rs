@@ -41,7 +41,7 @@ mod pool {
     use std::sync::{Arc, Mutex};
 
     /// Shares the chunks between the calling thread and the current rayon pool (the global one, or that of
-    /// [`rayon::ThreadPool::install`]).
+    /// [`rayon_core::ThreadPool::install`]).
     ///
     /// The caller works through the chunks itself and rayon's threads help as they come free. So a call never waits for
     /// the pool: when every worker is busy, or blocked on a lock that the caller holds, the caller does it all. And
@@ -88,11 +88,11 @@ mod pool {
 
     impl Executor for Rayon {
         fn threads(&self) -> usize {
-            rayon::current_num_threads()
+            rayon_core::current_num_threads()
         }
 
         fn run(&self, chunks: usize, work: &(dyn Fn(usize) + Sync)) {
-            let threads = rayon::current_num_threads();
+            let threads = rayon_core::current_num_threads();
             let helpers = (threads.min(chunks)).saturating_sub(1);
             if helpers == 0 {
                 return (0..chunks).for_each(work);
@@ -114,7 +114,7 @@ mod pool {
                 }
                 WAITING.fetch_add(1, Relaxed);
                 let job = Arc::clone(&job);
-                rayon::spawn(move || {
+                rayon_core::spawn(move || {
                     WAITING.fetch_sub(1, Relaxed);
                     job.work();
                 });
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn rayon_runs_every_chunk_once_on_any_pool() {
         for threads in [1, 2, 3, 8] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let pool = rayon_core::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| (0..50).for_each(|_| every_chunk_runs_once(&Rayon)));
         }
         every_chunk_runs_once(&Rayon);
@@ -167,9 +167,9 @@ mod tests {
     #[test]
     fn a_lock_held_across_a_run_on_a_busy_pool_does_not_deadlock() {
         let lock = std::sync::Mutex::new(0usize);
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let pool = rayon_core::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         pool.install(|| {
-            rayon::scope(|s| {
+            rayon_core::scope(|s| {
                 for _ in 0..2_000 {
                     s.spawn(|_| {
                         let mut count = lock.lock().unwrap();

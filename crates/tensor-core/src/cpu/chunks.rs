@@ -33,8 +33,9 @@ pub(super) fn end_stream() {
 
 /// What a kernel's copy for an instruction set does with memory.
 pub(super) trait Memory {
-    /// Whether the rest of a loop is computed as a chunk.
-    const PARTS: bool;
+    /// Whether functions of reals are called for one element after the other, because there is no fused multiply-add to
+    /// make vector instructions of: that keeps the copies few that only very old CPUs run.
+    const ONE_BY_ONE: bool = false;
 
     /// `n` elements, and anything behind them.
     ///
@@ -76,7 +77,7 @@ pub(super) trait Memory {
 pub(super) struct Portable;
 
 impl Memory for Portable {
-    const PARTS: bool = false;
+    const ONE_BY_ONE: bool = cfg!(all(target_arch = "x86_64", not(target_feature = "fma")));
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -91,8 +92,6 @@ mod x86 {
     pub(in crate::cpu) struct Avx512;
 
     impl Memory for Avx512 {
-        const PARTS: bool = true;
-
         #[inline(always)]
         unsafe fn read_part<T: Copy>(from: *const T, n: usize) -> [T; LONG] {
             let some = (1u32 << n) - 1;
@@ -141,8 +140,6 @@ mod x86 {
     pub(in crate::cpu) struct Avx2;
 
     impl Memory for Avx2 {
-        const PARTS: bool = true;
-
         #[inline(always)]
         unsafe fn stream<C: Copy>(to: *mut C, chunk: C) {
             let (to, from) = (to.cast::<__m256i>(), (&raw const chunk).cast::<__m256i>());
@@ -183,30 +180,30 @@ impl<K: ChunkKernel> Kernel for Chunks<K> {
     }
 }
 
-/// Writes `chunk(i)` for `i = 0, W, 2 W …` as long as a whole one fits, and returns where that ended.
+/// Writes `chunk(i)` for `i = 0, SHORT, 2 SHORT …` as long as a whole one fits, and returns where that ended.
 ///
 /// # Safety
 /// There is room for `n` results at `out`; if `streamed`, that is as [`Memory::stream`] asks.
 #[inline(always)]
-pub(super) unsafe fn whole<M: Memory, U: Copy, const W: usize>(
+pub(super) unsafe fn whole<M: Memory, U: Copy>(
     out: *mut U,
     n: usize,
     streamed: bool,
-    chunk: impl Fn(usize) -> [U; W],
+    chunk: impl Fn(usize) -> [U; SHORT],
 ) -> usize {
     let mut i = 0;
-    while i + W <= n {
+    while i + SHORT <= n {
         let results = chunk(i);
         // SAFETY: the chunk ends before `n`.
         unsafe {
-            let to = out.add(i).cast::<[U; W]>();
+            let to = out.add(i).cast::<[U; SHORT]>();
             if streamed {
                 M::stream(to, results);
             } else {
                 to.write(results);
             }
         }
-        i += W;
+        i += SHORT;
     }
     i
 }
@@ -243,21 +240,27 @@ pub(super) trait Chunk<T> {
     unsafe fn at<M: Memory>(&self, i: usize, n: usize) -> [T; LONG];
 }
 
-/// Writes `n` results to `out`.
+/// Writes `n` results to `out`. There is one loop for whole chunks and for the rest, so that a long function is compiled
+/// once.
 ///
 /// # Safety
-/// There is room for them, and `chunks` may be asked for them.
+/// There is room for them, and `chunks` may be asked for them; if `streamed`, the room is as [`Memory::stream`] asks.
 #[inline(always)]
-pub(super) unsafe fn write<M: Memory, T: Copy>(out: *mut T, n: usize, chunks: &impl Chunk<T>) {
-    // SAFETY: the caller vouches for operands and results.
-    unsafe {
-        let mut i = 0;
-        while i + LONG <= n {
-            out.add(i).cast::<[T; LONG]>().write(chunks.at::<M>(i, LONG));
-            i += LONG;
+pub(super) unsafe fn write<M: Memory, T: Copy>(out: *mut T, n: usize, streamed: bool, chunks: &impl Chunk<T>) {
+    let mut i = 0;
+    while i < n {
+        let some = LONG.min(n - i);
+        // SAFETY: the caller vouches for operands and results.
+        unsafe {
+            let (to, results) = (out.add(i), chunks.at::<M>(i, some));
+            if some < LONG {
+                M::write_part(to, results, some);
+            } else if streamed {
+                M::stream(to.cast(), results);
+            } else {
+                to.cast::<[T; LONG]>().write(results);
+            }
         }
-        if i < n {
-            M::write_part(out.add(i), chunks.at::<M>(i, n - i), n - i);
-        }
+        i += LONG;
     }
 }

@@ -4,21 +4,24 @@
 //! block by block, or walked as a whole where all lie dense in the same order of axes; the result then keeps that order.
 
 use super::ArrayArg;
-use super::chunks::{ChunkKernel, Chunks, LONG, Memory, SHORT, end_stream, is_streamed, results, whole};
+use super::chunks::{
+    Chunk, ChunkKernel, Chunks, LONG, Memory, SHORT, end_stream, is_streamed, read, results, whole, write,
+};
 use super::functions::{self as f, Arithmetic, F1, F2, RealScalar};
 use super::kernels::AnyArray;
+use super::layout::contiguous;
 use super::walk::{BLOCK, Block, Room, Stream, coalesce, for_blocks};
-use crate::exec::{CHUNK, Executor, Out};
+use crate::exec::{CHUNK, Executor, Out, for_chunks};
 use crate::layout::{Layout, broadcast_shapes};
 use crate::ops::*;
-use crate::simd::dispatch;
+use crate::simd::{dispatch, is_real};
 use crate::{Arg, Array, Dims, Element, Result, Shape};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
 /// A loop over `n ≤ BLOCK` elements: `out[i] = f(x[i])`, written past the caches if asked for. The caller vouches for `n`
 /// elements at each address (one, where the step is 0); they do not overlap, unless they are the same.
-type K1<T, U> = unsafe fn(out: *mut U, x: Block<T>, n: usize, streamed: bool);
+type K1<T> = unsafe fn(out: *mut T, x: Block<T>, n: usize, streamed: bool);
 
 /// A loop over `n ≤ BLOCK` elements: `out[i] = f(a[i], b[i])`, under the same conditions.
 type K2<T, U> = unsafe fn(out: *mut U, a: Block<T>, b: Block<T>, n: usize, streamed: bool);
@@ -31,27 +34,22 @@ struct Map1<T, U, F> {
     f: PhantomData<F>,
 }
 
-impl<T: Copy, F: F1<T>> ChunkKernel for Map1<T, F::Out, F> {
+impl<T: Element, F: F1<T>> ChunkKernel for Map1<T, F::Out, F> {
     #[inline(always)]
     fn run_with<M: Memory>(self) {
         let Map1 { out, x, n, streamed, .. } = self;
         // SAFETY: `K1`'s caller vouches for `n` elements at `out` and at `x`.
         unsafe {
-            if const { F::SHORT } {
-                let mut i = whole::<M, _, SHORT>(out, n, streamed, |i| {
-                    let x = x.add(i).cast::<[T; SHORT]>().read();
-                    results(|j| F::call(x[j]))
-                });
-                while i < n {
-                    out.add(i).write(F::call(*x.add(i)));
-                    i += 1;
-                }
-                return;
+            if const { M::ONE_BY_ONE && is_real::<T>() } {
+                return one_by_one(out, x, n, F::call);
             }
-            let mut i = whole::<M, _, LONG>(out, n, streamed, |i| of_each::<T, F>(x.add(i).cast::<[T; LONG]>().read()));
-            if const { M::PARTS } && i < n {
-                return M::write_part(out.add(i), of_each::<T, F>(M::read_part(x.add(i), n - i)), n - i);
+            if const { !F::SHORT } {
+                return write::<M, _>(out, n, streamed, &OfEach::<T, F> { x, f: PhantomData });
             }
+            let mut i = whole::<M, _>(out, n, streamed, |i| {
+                let x = x.add(i).cast::<[T; SHORT]>().read();
+                results(|j| F::call(x[j]))
+            });
             while i < n {
                 out.add(i).write(F::call(*x.add(i)));
                 i += 1;
@@ -60,13 +58,42 @@ impl<T: Copy, F: F1<T>> ChunkKernel for Map1<T, F::Out, F> {
     }
 }
 
-/// The results for a chunk of a long function.
-#[inline(always)]
-fn of_each<T: Copy, F: F1<T>>(x: [T; LONG]) -> [F::Out; LONG] {
-    let mut out = [const { MaybeUninit::uninit() }; LONG];
-    F::of_each(&x, &mut out);
-    // SAFETY: `F::of_each` wrote a result for each element.
-    unsafe { out.as_ptr().cast::<[F::Out; LONG]>().read() }
+/// `out[i] = f(x[i])`, compiled once for all functions.
+///
+/// # Safety
+/// There are `n` elements at `x`, and room for as many at `out`.
+#[inline(never)]
+unsafe fn one_by_one<T: Copy, U>(out: *mut U, x: *const T, n: usize, f: fn(T) -> U) {
+    for i in 0..n {
+        // SAFETY: the caller vouches for the elements.
+        unsafe { out.add(i).write(f(*x.add(i))) };
+    }
+}
+
+/// `out[i] = f(a[i], b[i])`, compiled once for all functions.
+///
+/// # Safety
+/// There are `n` elements in each block (one, where the step is 0), and room for as many at `out`.
+#[inline(never)]
+unsafe fn pair_by_pair<T: Copy, U>(out: *mut U, a: Block<T>, b: Block<T>, n: usize, f: fn(T, T) -> U) {
+    for i in 0..n {
+        // SAFETY: the caller vouches for the elements.
+        unsafe { out.add(i).write(f(*a.ptr.add(i * a.step), *b.ptr.add(i * b.step))) };
+    }
+}
+
+/// A long function of one operand.
+struct OfEach<T, F> {
+    x: *const T,
+    f: PhantomData<F>,
+}
+
+impl<T: Copy, F: F1<T>> Chunk<F::Out> for OfEach<T, F> {
+    #[inline(always)]
+    unsafe fn at<M: Memory>(&self, i: usize, n: usize) -> [F::Out; LONG] {
+        // SAFETY: the caller vouches for the elements.
+        F::of_each(unsafe { read::<M, _>(self.x.add(i), n) })
+    }
 }
 
 unsafe fn k1<T: Element, F: F1<T>>(out: *mut F::Out, x: Block<T>, n: usize, streamed: bool) {
@@ -85,44 +112,61 @@ struct Map2<T, U, F> {
     f: PhantomData<F>,
 }
 
-impl<T: Copy, F: F2<T>> ChunkKernel for Map2<T, F::Out, F> {
+impl<T: Element, F: F2<T>> ChunkKernel for Map2<T, F::Out, F> {
     #[inline(always)]
     fn run_with<M: Memory>(self) {
         let Map2 { out, a, b, n, streamed, .. } = self;
         // SAFETY: `K2`'s caller vouches for `n` elements at `out`, and for `n` (or, with step 0, one) at `a` and `b`. A
         // chunk of one that stands for all is read where it was spread out, again and again.
         unsafe {
-            if n <= 1 {
-                if n == 1 {
-                    out.write(F::call(*a.ptr, *b.ptr));
-                }
-                return;
+            if const { M::ONE_BY_ONE && is_real::<T>() } {
+                return pair_by_pair(out, a, b, n, F::call);
             }
             let (mut all_a, mut all_b) = (MaybeUninit::<[T; SHORT]>::uninit(), MaybeUninit::<[T; SHORT]>::uninit());
-            let (pa, pb) = (a.repeated(&mut all_a), b.repeated(&mut all_b));
-            let (at_a, at_b) = (|i: usize| pa.add(i * a.step), |i: usize| pb.add(i * b.step));
-            let mut i = if const { F::SHORT } {
-                whole::<M, _, SHORT>(out, n, streamed, |i| {
-                    let (a, b) = (at_a(i).cast::<[T; SHORT]>().read(), at_b(i).cast::<[T; SHORT]>().read());
-                    results(|j| F::call(a[j], b[j]))
-                })
-            } else {
-                whole::<M, _, LONG>(out, n, streamed, |i| {
-                    let (a, b) = (at_a(i).cast::<[T; LONG]>().read(), at_b(i).cast::<[T; LONG]>().read());
-                    results(|j| F::call(a[j], b[j]))
-                })
+            let pairs = Pairs::<T, F> {
+                a: Block { ptr: a.repeated(&mut all_a), step: a.step },
+                b: Block { ptr: b.repeated(&mut all_b), step: b.step },
+                f: PhantomData,
             };
-            let (pa, pb) = (at_a(i), at_b(i));
-            if const { !F::SHORT && M::PARTS } && i < n {
-                let (a, b) = (M::read_part(pa, n - i), M::read_part(pb, n - i));
-                return M::write_part(out.add(i), results(|j| F::call(a[j], b[j])), n - i);
+            if const { !F::SHORT } {
+                return write::<M, _>(out, n, streamed, &pairs);
             }
-            let start = i;
-            while i < n {
-                out.add(i).write(F::call(*pa.add(i - start), *pb.add(i - start)));
-                i += 1;
+            let i = whole::<M, _>(out, n, streamed, |i| {
+                let (a, b) = (pairs.a_at(i).cast::<[T; SHORT]>().read(), pairs.b_at(i).cast::<[T; SHORT]>().read());
+                results(|j| F::call(a[j], b[j]))
+            });
+            let (a, b) = (pairs.a_at(i), pairs.b_at(i));
+            for j in 0..n - i {
+                out.add(i + j).write(F::call(*a.add(j), *b.add(j)));
             }
         }
+    }
+}
+
+/// A function of two operands.
+struct Pairs<T, F> {
+    a: Block<T>,
+    b: Block<T>,
+    f: PhantomData<F>,
+}
+
+impl<T: Copy, F> Pairs<T, F> {
+    #[inline(always)]
+    fn a_at(&self, i: usize) -> *const T {
+        self.a.ptr.wrapping_add(i * self.a.step)
+    }
+
+    #[inline(always)]
+    fn b_at(&self, i: usize) -> *const T {
+        self.b.ptr.wrapping_add(i * self.b.step)
+    }
+}
+
+impl<T: Copy, F: F2<T>> Chunk<F::Out> for Pairs<T, F> {
+    #[inline(always)]
+    unsafe fn at<M: Memory>(&self, i: usize, n: usize) -> [F::Out; LONG] {
+        // SAFETY: the caller vouches for the elements.
+        unsafe { F::of_each(read::<M, _>(self.a_at(i), n), read::<M, _>(self.b_at(i), n)) }
     }
 }
 
@@ -134,8 +178,30 @@ unsafe fn k2<T: Element, F: F2<T>>(out: *mut F::Out, a: Block<T>, b: Block<T>, n
     dispatch::<T, _>(Chunks(Map2::<T, F::Out, F> { out, a, b, n, streamed, f: PhantomData }));
 }
 
+/// [`k1`] in double precision, rounded.
+unsafe fn k1_in_double<T: RealScalar, F: F1<f64, Out = f64>>(out: *mut T, x: Block<T>, n: usize, _: bool) {
+    let mut room = Room::new();
+    // SAFETY: the caller vouches for `n ≤ BLOCK` elements of the block and places for the results.
+    unsafe {
+        let x = x.in_double(n, &mut room);
+        k1::<f64, F>(x, Block { ptr: x, step: 1 }, n, false);
+        (0..n).for_each(|i| out.add(i).write(T::from_f64(*x.add(i))));
+    }
+}
+
+/// [`k2`] in double precision, rounded.
+unsafe fn k2_in_double<T: RealScalar, F: F2<f64, Out = f64>>(out: *mut T, a: Block<T>, b: Block<T>, n: usize, _: bool) {
+    let (mut room_a, mut room_b) = (Room::new(), Room::new());
+    // SAFETY: the caller vouches for `n ≤ BLOCK` elements of the blocks and places for the results.
+    unsafe {
+        let (a, b) = (a.in_double(n, &mut room_a), b.in_double(n, &mut room_b));
+        k2::<f64, F>(a, Block { ptr: a, step: 1 }, Block { ptr: b, step: 1 }, n, false);
+        (0..n).for_each(|i| out.add(i).write(T::from_f64(*a.add(i))));
+    }
+}
+
 pub(super) fn unary<T: Arithmetic>(op: Unary, x: ArrayArg<'_, T>, exec: &dyn Executor) -> Result<Array<T>> {
-    let kernel: K1<T, T> = match op {
+    let kernel: K1<T> = match op {
         Unary::Neg => k1::<T, f::Neg>,
         Unary::Abs => k1::<T, f::Abs>,
         Unary::Sign => k1::<T, f::Sign>,
@@ -146,7 +212,7 @@ pub(super) fn unary<T: Arithmetic>(op: Unary, x: ArrayArg<'_, T>, exec: &dyn Exe
 
 pub(super) fn unary_real<T: RealScalar>(op: UnaryReal, x: ArrayArg<'_, T>, exec: &dyn Executor) -> Result<Array<T>> {
     use UnaryReal as U;
-    let kernel: K1<T, T> = match op {
+    let kernel: K1<T> = match op {
         U::Reciprocal => k1::<T, f::Reciprocal>,
         U::Sqrt => k1::<T, f::Sqrt>,
         U::Rsqrt => k1::<T, f::Rsqrt>,
@@ -176,10 +242,10 @@ pub(super) fn unary_real<T: RealScalar>(op: UnaryReal, x: ArrayArg<'_, T>, exec:
         U::Relu => k1::<T, f::Relu>,
         U::Erf => k1::<T, f::Erf>,
         U::Erfc => k1::<T, f::Erfc>,
-        U::Erfinv => k1::<T, f::Erfinv>,
+        U::Erfinv => k1_in_double::<T, f::Erfinv>,
         U::NormalCdf => k1::<T, f::NormalCdf>,
-        U::Lgamma => k1::<T, f::Lgamma>,
-        U::Digamma => k1::<T, f::Digamma>,
+        U::Lgamma => k1_in_double::<T, f::Lgamma>,
+        U::Digamma => k1_in_double::<T, f::Digamma>,
         U::Floor => k1::<T, f::Floor>,
         U::Ceil => k1::<T, f::Ceil>,
         U::Round => k1::<T, f::Round>,
@@ -221,10 +287,10 @@ pub(super) fn binary_real<T: RealScalar>(
         BinaryReal::Pow => k2::<T, f::Pow>,
         BinaryReal::Atan2 => k2::<T, f::Atan2>,
         BinaryReal::Hypot => k2::<T, f::Hypot>,
-        BinaryReal::Logaddexp => k2::<T, f::Logaddexp>,
+        BinaryReal::Logaddexp => k2_in_double::<T, f::Logaddexp>,
         BinaryReal::Xlogy => k2::<T, f::Xlogy>,
         BinaryReal::Copysign => k2::<T, f::Copysign>,
-        BinaryReal::Polygamma => k2::<T, f::Polygamma>,
+        BinaryReal::Polygamma => k2_in_double::<T, f::Polygamma>,
     };
     zip_same(op.name(), a, b, kernel, exec)
 }
@@ -240,16 +306,18 @@ pub(super) fn compare<T: Arithmetic>(
         Compare::Ne => k2::<T, f::Ne>,
         Compare::Lt => k2::<T, f::Lt>,
         Compare::Le => k2::<T, f::Le>,
-        Compare::Gt => k2::<T, f::Gt>,
-        Compare::Ge => k2::<T, f::Ge>,
+        // The same with the sides exchanged.
+        Compare::Gt => k2::<T, f::Lt>,
+        Compare::Ge => k2::<T, f::Le>,
     };
-    let plan = Plan::new(op.name(), &a, &b)?;
-    // SAFETY: `Plan::run` writes every element.
-    unsafe {
-        Array::build_dense(plan.layout.clone(), |out| {
-            plan.run(out.as_mut_ptr().cast(), address(&a), address(&b), kernel, exec)
-        })
+    let mut plan = Plan::new(op.name(), &a, &b)?;
+    let (mut pa, mut pb) = (address(&a), address(&b));
+    if matches!(op, Compare::Gt | Compare::Ge) {
+        plan.strides.swap(0, 1);
+        (pa, pb) = (pb, pa);
     }
+    // SAFETY: `Plan::run` writes every element.
+    unsafe { Array::build_dense(plan.layout.clone(), |out| plan.run(out.as_mut_ptr().cast(), pa, pb, kernel, exec)) }
 }
 
 pub(super) fn logic(
@@ -267,7 +335,7 @@ pub(super) fn logic(
 }
 
 /// Applies `kernel`, in the operand's own buffer where that is given up and dense.
-fn map_same<T: Element>(x: ArrayArg<'_, T>, kernel: K1<T, T>, exec: &dyn Executor) -> Result<Array<T>> {
+fn map_same<T: Element>(x: ArrayArg<'_, T>, kernel: K1<T>, exec: &dyn Executor) -> Result<Array<T>> {
     match x {
         Arg::Own(array) if array.is_unique() && array.layout().is_dense() => {
             let mut out = array.take();
@@ -286,7 +354,7 @@ fn map_same<T: Element>(x: ArrayArg<'_, T>, kernel: K1<T, T>, exec: &dyn Executo
     }
 }
 
-fn map<T: Element, U: Element>(x: &Array<T>, kernel: K1<T, U>, exec: &dyn Executor) -> Result<Array<U>> {
+fn map<T: Element>(x: &Array<T>, kernel: K1<T>, exec: &dyn Executor) -> Result<Array<T>> {
     if let Some(dense) = x.as_dense() {
         // SAFETY: `run1` writes every element.
         return unsafe {
@@ -304,12 +372,12 @@ fn map<T: Element, U: Element>(x: &Array<T>, kernel: K1<T, U>, exec: &dyn Execut
 
 /// # Safety
 /// `out` has room for the elements of `shape`; `strides` reach live elements from `x`, which may be those of `out`.
-unsafe fn run1<T: Element, U: Element>(
-    out: *mut U,
+unsafe fn run1<T: Element>(
+    out: *mut T,
     x: *const T,
     shape: &[usize],
     strides: &[isize],
-    kernel: K1<T, U>,
+    kernel: K1<T>,
     exec: &dyn Executor,
 ) {
     // SAFETY: the caller vouches for the elements.
@@ -528,15 +596,6 @@ trait To<U> {
     fn to(self) -> U;
 }
 
-struct Cast<U>(PhantomData<U>);
-impl<T: To<U> + Copy, U: Copy> F1<T> for Cast<U> {
-    type Out = U;
-    #[inline(always)]
-    fn call(x: T) -> U {
-        x.to()
-    }
-}
-
 macro_rules! casts {
     ($($t:ty => [$($u:ty),*]);* $(;)?) => { $( $(
         impl To<$u> for $t {
@@ -573,6 +632,21 @@ impl To<f64> for bool {
     }
 }
 
+/// A plain loop for what the program was compiled for: there are many pairs of types, and memory is waited for most.
+fn convert<T: Element + To<U>, U: Element>(x: &Array<T>, exec: &dyn Executor) -> Result<Array<U>> {
+    let Some(dense) = x.as_dense() else { return convert(&contiguous(x, exec)?, exec) };
+    // SAFETY: the chunks cover the result.
+    unsafe {
+        Array::build_dense(x.layout().at_start(), |out| {
+            let out = Out::new(out.as_mut_ptr().cast::<U>());
+            for_chunks(exec, dense.len(), CHUNK, &|start, end| {
+                let out = out.at(start);
+                dense[start..end].iter().enumerate().for_each(|(i, x)| out.add(i).write(x.to()));
+            });
+        })
+    }
+}
+
 #[allow(private_bounds)] // `To` lists conversions between a sealed set of types.
 pub(super) fn cast<U: Element>(x: AnyArray<'_>, exec: &dyn Executor) -> Result<Array<U>>
 where
@@ -584,11 +658,11 @@ where
     bool: To<U>,
 {
     match x {
-        AnyArray::F32(x) => map(x, k1::<f32, Cast<U>>, exec),
-        AnyArray::F64(x) => map(x, k1::<f64, Cast<U>>, exec),
-        AnyArray::I64(x) => map(x, k1::<i64, Cast<U>>, exec),
-        AnyArray::I32(x) => map(x, k1::<i32, Cast<U>>, exec),
-        AnyArray::U8(x) => map(x, k1::<u8, Cast<U>>, exec),
-        AnyArray::Bool(x) => map(x, k1::<bool, Cast<U>>, exec),
+        AnyArray::F32(x) => convert(x, exec),
+        AnyArray::F64(x) => convert(x, exec),
+        AnyArray::I64(x) => convert(x, exec),
+        AnyArray::I32(x) => convert(x, exec),
+        AnyArray::U8(x) => convert(x, exec),
+        AnyArray::Bool(x) => convert(x, exec),
     }
 }

@@ -1,5 +1,6 @@
 //! The functions of one and two elements that elementwise kernels apply.
 
+use super::chunks::LONG;
 use crate::math::{Math, Quick};
 use crate::{Num, Real};
 use std::mem::MaybeUninit;
@@ -11,10 +12,17 @@ pub(crate) trait F1<T: Copy> {
     const SHORT: bool = true;
     fn call(x: T) -> Self::Out;
 
-    /// Of each element; there are as many places in `out`.
+    /// Of each element. A loop and no closure: only what is marked so is sure to become part of the function around it,
+    /// and so of its instruction set.
     #[inline(always)]
-    fn of_each(x: &[T], out: &mut [MaybeUninit<Self::Out>]) {
-        out.iter_mut().zip(x).for_each(|(out, &x)| _ = out.write(Self::call(x)));
+    fn of_each(x: [T; LONG]) -> [Self::Out; LONG] {
+        let mut out = MaybeUninit::<[Self::Out; LONG]>::uninit();
+        for (j, &x) in x.iter().enumerate() {
+            // SAFETY: inside the array.
+            unsafe { out.as_mut_ptr().cast::<Self::Out>().add(j).write(Self::call(x)) };
+        }
+        // SAFETY: the loop wrote all of them.
+        unsafe { out.assume_init() }
     }
 }
 
@@ -24,6 +32,21 @@ pub(crate) trait F2<T> {
     /// Whether the function is a few instructions.
     const SHORT: bool = true;
     fn call(a: T, b: T) -> Self::Out;
+
+    /// Of each pair, as [`F1::of_each`].
+    #[inline(always)]
+    fn of_each(a: [T; LONG], b: [T; LONG]) -> [Self::Out; LONG]
+    where
+        T: Copy,
+    {
+        let mut out = MaybeUninit::<[Self::Out; LONG]>::uninit();
+        for (j, (&a, &b)) in a.iter().zip(&b).enumerate() {
+            // SAFETY: inside the array.
+            unsafe { out.as_mut_ptr().cast::<Self::Out>().add(j).write(Self::call(a, b)) };
+        }
+        // SAFETY: the loop wrote all of them.
+        unsafe { out.assume_init() }
+    }
 }
 
 /// Arithmetic that means the same for all numbers: IEEE 754 for reals, wrapping for integers.
@@ -227,10 +250,10 @@ macro_rules! functions_in_blocks {
             #[inline(always)]
             fn call(x: T) -> T { Math::$one(x) }
             #[inline(always)]
-            fn of_each(x: &[T], out: &mut [MaybeUninit<T>]) {
-                out.iter_mut().for_each(|out| _ = out.write(T::zero()));
-                // SAFETY: every element has just been written.
-                $each(x, unsafe { &mut *(std::ptr::from_mut(out) as *mut [T]) });
+            fn of_each(x: [T; LONG]) -> [T; LONG] {
+                let mut out = [T::zero(); LONG];
+                $each(&x, &mut out);
+                out
             }
         }
     )* };
@@ -288,8 +311,6 @@ functions! { short F2<Arithmetic> bool:
     Ne(a, b) = a != b;
     Lt(a, b) = a < b;
     Le(a, b) = a <= b;
-    Gt(a, b) = a > b;
-    Ge(a, b) = a >= b;
 }
 
 macro_rules! logic {

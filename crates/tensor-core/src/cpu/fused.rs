@@ -22,8 +22,8 @@ use std::mem::MaybeUninit;
 pub(super) fn fused<T: RealScalar>(op: &Fused, args: &[&Array<T>], exec: &dyn Executor) -> Result<Array<T>> {
     match (op, args) {
         (Fused::Mse, [x, y]) => mse(x, y, exec),
-        (Fused::Softmax { axis }, [x]) => softmax::<T, false>("softmax", x, *axis, exec),
-        (Fused::LogSoftmax { axis }, [x]) => softmax::<T, true>("log_softmax", x, *axis, exec),
+        (Fused::Softmax { axis }, [x]) => softmax("softmax", false, x, *axis, exec),
+        (Fused::LogSoftmax { axis }, [x]) => softmax("log_softmax", true, x, *axis, exec),
         (Fused::LogCumSumExp { axis }, [x]) => scan::logcumsumexp(x, *axis, exec),
         (Fused::Recurrence { axis }, [x, decay]) => scan::recurrence(x, decay, *axis, exec),
         _ => Err(Error::value("fused", format!("{op:?} does not take {} operands", args.len()))),
@@ -41,19 +41,19 @@ fn mse<T: RealScalar>(x: &Array<T>, y: &Array<T>, exec: &dyn Executor) -> Result
         let (x, y) = (SyncPtr(x.ptr()), SyncPtr(y.ptr()));
         return mean_of_parts(n, exec, &|start, end| {
             let (x, y) = (x.get().wrapping_add(start), y.get().wrapping_add(start));
-            dispatch::<T, _>(Squares { x, x_step: 1, y, y_step: 1, n: end - start })
+            dispatch::<T, _>(Squares { x, y, n: end - start })
         });
     }
     let (shape, [sx, sy]) = coalesce(x.shape(), [x.layout().strides(), y.layout().strides()]);
     // SAFETY: the layouts of both operands stay inside their buffers.
-    let (sx, sy) = unsafe { (Stream::new(x.ptr(), &shape, &sx, false), Stream::new(y.ptr(), &shape, &sy, false)) };
+    let (sx, sy) = unsafe { (Stream::new(x.ptr(), &shape, &sx, true), Stream::new(y.ptr(), &shape, &sy, true)) };
     mean_of_parts(n, exec, &|start, end| {
         let mut sum = Pairwise::<T, f::Add>::new();
         let (mut rx, mut ry) = (Room::new(), Room::new());
         for at in (start..end).step_by(BLOCK) {
             let len = BLOCK.min(end - at);
             let (x, y) = (sx.block(at, len, &mut rx), sy.block(at, len, &mut ry));
-            sum.push(dispatch::<T, _>(Squares { x: x.ptr, x_step: x.step, y: y.ptr, y_step: y.step, n: len }));
+            sum.push(dispatch::<T, _>(Squares { x: x.ptr, y: y.ptr, n: len }));
         }
         sum.finish()
     })
@@ -83,9 +83,7 @@ fn mean_of_parts<T: RealScalar>(
 /// The sum of (x − y)².
 struct Squares<T> {
     x: *const T,
-    x_step: usize,
     y: *const T,
-    y_step: usize,
     n: usize,
 }
 
@@ -93,23 +91,22 @@ impl<T: RealScalar> Kernel for Squares<T> {
     type Output = T;
     #[inline(always)]
     fn run(self) -> T {
-        let Squares { x, x_step, y, y_step, n } = self;
-        let square = |a: T, b: T| (a - b) * (a - b);
-        // SAFETY: the maker vouches for `n` elements at each address, `step` apart.
-        unsafe {
-            if x_step == 1 && y_step == 1 {
-                let (x, y) = (std::slice::from_raw_parts(x, n), std::slice::from_raw_parts(y, n));
-                return fold::<T, f::Add>(n, |i| square(*x.get_unchecked(i), *y.get_unchecked(i)));
-            }
-            fold::<T, f::Add>(n, |i| square(*x.add(i * x_step), *y.add(i * y_step)))
-        }
+        // SAFETY: the maker vouches for `n` elements at each address.
+        let (x, y) =
+            unsafe { (std::slice::from_raw_parts(self.x, self.n), std::slice::from_raw_parts(self.y, self.n)) };
+        fold::<T, f::Add>(self.n, |i| {
+            // SAFETY: `fold` asks for positions below the length.
+            let difference = unsafe { *x.get_unchecked(i) - *y.get_unchecked(i) };
+            difference * difference
+        })
     }
 }
 
 /// Softmax along `axis`, or its logarithm. The largest element is subtracted first, so that no exponential overflows;
 /// where it is infinite or NaN, the result is NaN.
-fn softmax<T: RealScalar, const LOG: bool>(
+fn softmax<T: RealScalar>(
     op: &'static str,
+    log: bool,
     x: &Array<T>,
     axis: usize,
     exec: &dyn Executor,
@@ -129,13 +126,13 @@ fn softmax<T: RealScalar, const LOG: bool>(
             for_chunks(exec, bands, group, &|start, end| {
                 if inner == 1 {
                     let (x, out, rows) = (from.get().wrapping_add(start * n), out.at(start * n), end - start);
-                    return dispatch::<T, _>(Chunks(Lines::<T, LOG> { out, x, rows, n }));
+                    return dispatch::<T, _>(Chunks(Lines { out, x, rows, n, log }));
                 }
                 for band in start..end {
                     let first = band % tiles * WIDTH;
                     let at = band / tiles * n * inner + first;
                     let (x, out) = (from.get().wrapping_add(at), out.at(at));
-                    dispatch::<T, _>(Band::<T, LOG> { out, x, width: WIDTH.min(inner - first), n, inner });
+                    dispatch::<T, _>(Band { out, x, width: WIDTH.min(inner - first), n, inner, log });
                 }
             });
         })
@@ -143,28 +140,29 @@ fn softmax<T: RealScalar, const LOG: bool>(
 }
 
 /// `rows` contiguous rows of `n` elements.
-struct Lines<T, const LOG: bool> {
+struct Lines<T> {
     out: *mut T,
     x: *const T,
     rows: usize,
     n: usize,
+    log: bool,
 }
 
-impl<T: RealScalar, const LOG: bool> ChunkKernel for Lines<T, LOG> {
+impl<T: RealScalar> ChunkKernel for Lines<T> {
     #[inline(always)]
     fn run_with<M: Memory>(self) {
-        let Lines { out, x, rows, n } = self;
+        let Lines { out, x, rows, n, log } = self;
         // SAFETY: the maker vouches for the rows.
         unsafe {
             if n < LONG {
                 for first in (0..rows).step_by(LONG) {
                     let at = first * n;
-                    short_lines::<T, LOG>(out.add(at), x.add(at), LONG.min(rows - first), n);
+                    short_lines(out.add(at), x.add(at), LONG.min(rows - first), n, log);
                 }
                 return;
             }
             for at in (0..rows).map(|r| r * n) {
-                line::<M, T, LOG>(out.add(at), x.add(at), n);
+                line::<M, T>(out.add(at), x.add(at), n, log);
             }
         }
     }
@@ -175,17 +173,17 @@ impl<T: RealScalar, const LOG: bool> ChunkKernel for Lines<T, LOG> {
 /// # Safety
 /// There are `n` elements at `x`, and room for as many at `out`.
 #[inline(always)]
-unsafe fn line<M: Memory, T: RealScalar, const LOG: bool>(out: *mut T, x: *const T, n: usize) {
+unsafe fn line<M: Memory, T: RealScalar>(out: *mut T, x: *const T, n: usize, log: bool) {
     // SAFETY: the caller vouches for `x` and `out`; `fold` asks for positions below the length, and the exponentials are
     // written before they are read.
     unsafe {
         let largest = fold::<T, Larger>(n, |i| *x.add(i));
-        write::<M, _>(out, n, &Exponentials { x, largest });
+        write::<M, _>(out, n, false, &Exponentials { x, largest });
         let sum = fold::<T, f::Add>(n, |i| *out.add(i));
         let (x, out) = (std::slice::from_raw_parts(x, n), std::slice::from_raw_parts_mut(out, n));
-        if LOG {
-            let log = Math::ln(sum);
-            out.iter_mut().zip(x).for_each(|(out, &x)| *out = (x - largest) - log);
+        if log {
+            let shift = Math::ln(sum);
+            out.iter_mut().zip(x).for_each(|(out, &x)| *out = (x - largest) - shift);
         } else {
             let scale = T::one() / sum;
             out.iter_mut().for_each(|e| *e = *e * scale);
@@ -232,7 +230,7 @@ impl<T: RealScalar> Join<T> for Larger {
 /// # Safety
 /// There are `rows` rows of `n` elements at `x`, and room for as many at `out`.
 #[inline(always)]
-unsafe fn short_lines<T: RealScalar, const LOG: bool>(out: *mut T, x: *const T, rows: usize, n: usize) {
+unsafe fn short_lines<T: RealScalar>(out: *mut T, x: *const T, rows: usize, n: usize, log: bool) {
     let mut columns = [[T::zero(); LONG]; LONG];
     for r in 0..rows {
         for (j, column) in columns[..n].iter_mut().enumerate() {
@@ -250,11 +248,14 @@ unsafe fn short_lines<T: RealScalar, const LOG: bool>(out: *mut T, x: *const T, 
         let (x, mut e): ([T; LONG], _) = (results(|r| column[r] - largest[r]), [T::zero(); LONG]);
         Quick::exp_slice(&x, &mut e);
         sum = results(|r| sum[r] + e[r]);
-        *column = if LOG { x } else { e };
+        *column = if log { x } else { e };
     }
-    let last: [T; LONG] = results(|r| if LOG { Math::ln(sum[r]) } else { T::one() / sum[r] });
+    let mut last = sum;
+    for last in &mut last {
+        *last = if log { Math::ln(*last) } else { T::one() / *last };
+    }
     for column in &mut *columns {
-        *column = results(|r| if LOG { column[r] - last[r] } else { column[r] * last[r] });
+        *column = results(|r| if log { column[r] - last[r] } else { column[r] * last[r] });
     }
     for r in 0..rows {
         for (j, column) in columns.iter().enumerate() {
@@ -268,19 +269,20 @@ unsafe fn short_lines<T: RealScalar, const LOG: bool>(out: *mut T, x: *const T, 
 const WIDTH: usize = 256;
 
 /// `width` neighbouring lines of `n` elements, `inner` apart.
-struct Band<T, const LOG: bool> {
+struct Band<T> {
     out: *mut T,
     x: *const T,
     width: usize,
     n: usize,
     inner: usize,
+    log: bool,
 }
 
-impl<T: RealScalar, const LOG: bool> Kernel for Band<T, LOG> {
+impl<T: RealScalar> Kernel for Band<T> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let Band { width, n, inner, .. } = self;
+        let Band { width, n, inner, log, .. } = self;
         let (mut largest, mut sum) = ([T::LOWEST; WIDTH], [T::zero(); WIDTH]);
         let (largest, sum) = (&mut largest[..width], &mut sum[..width]);
         // SAFETY: the maker vouches for the lines of `x`, which is not written meanwhile.
@@ -299,11 +301,13 @@ impl<T: RealScalar, const LOG: bool> Kernel for Band<T, LOG> {
                 *sum = *sum + e;
             }
         }
-        if LOG {
-            sum.iter_mut().for_each(|sum| *sum = Math::ln(*sum));
+        if log {
+            for sum in &mut *sum {
+                *sum = Math::ln(*sum);
+            }
             for i in 0..n {
-                for (((out, &x), &largest), &log) in out(i).iter_mut().zip(x(i)).zip(&*largest).zip(&*sum) {
-                    out.write((x - largest) - log);
+                for (((out, &x), &largest), &shift) in out(i).iter_mut().zip(x(i)).zip(&*largest).zip(&*sum) {
+                    out.write((x - largest) - shift);
                 }
             }
         } else {

@@ -11,6 +11,7 @@
 
 use super::functions::{self as f, Arithmetic, F2};
 use super::walk::BLOCK;
+use crate::simd::is_real;
 
 /// A way to join two partial results.
 pub(super) trait Join<T>: F2<T, Out = T> {
@@ -105,7 +106,11 @@ fn fold_lanes<T: Copy, J: Join<T>, const L: usize>(n: usize, at: impl Fn(usize) 
 
 /// Folds `n` values of any number, given by position.
 #[inline(always)]
-pub(super) fn fold<T: Copy, J: Join<T>>(n: usize, at: impl Fn(usize) -> T) -> T {
+pub(super) fn fold<T: Arithmetic, J: Join<T>>(n: usize, at: impl Fn(usize) -> T) -> T {
+    if const { !is_real::<T>() } {
+        // Integers give the same in any order.
+        return (0..n).fold(J::start(), |value, p| J::call(value, at(p)));
+    }
     let mut blocks = Pairwise::<T, J>::new();
     let mut start = 0;
     loop {

@@ -117,17 +117,10 @@ fn reduce_with<T: Arithmetic, J: Join<T>>(
 
 /// Contiguous elements, folded to one value.
 pub(super) fn fold_slice<T: Arithmetic, J: Join<T>>(x: &[T]) -> T {
-    struct Fold<'a, T, J>(&'a [T], PhantomData<J>);
-    impl<T: Arithmetic, J: Join<T>> Kernel for Fold<'_, T, J> {
-        type Output = T;
-        #[inline(always)]
-        fn run(self) -> T {
-            let x = self.0;
-            // SAFETY: `fold` asks for positions below the length.
-            fold::<T, J>(x.len(), |p| unsafe { *x.get_unchecked(p) })
-        }
-    }
-    dispatch::<T, _>(Fold::<T, J>(x, PhantomData))
+    let mut value = J::start();
+    let row = Rows::<T, J> { out: &mut value, x: x.as_ptr(), rows: 1, stride: 0, n: x.len(), join: PhantomData };
+    dispatch::<T, _>(row);
+    value
 }
 
 /// `rows` rows of `n` contiguous elements, `stride` apart, each folded to one element of `out`.
@@ -467,36 +460,58 @@ pub(super) fn arg_reduce<T: Arithmetic>(
             let lines = out.len();
             let out = Out::new(out.as_mut_ptr().cast::<i64>());
             for_chunks(exec, lines, (CHUNK / n.max(1)).max(1), &|start, end| {
-                let (x, out) = (&x[start * n..end * n], out.at(start));
-                match op {
-                    ArgReduce::Max => dispatch::<T, _>(Firsts::<T, f::Maximum>(x, n, out, PhantomData)),
-                    ArgReduce::Min => dispatch::<T, _>(Firsts::<T, f::Minimum>(x, n, out, PhantomData)),
+                for first in (start..end).step_by(FEW) {
+                    let rows = FEW.min(end - first);
+                    let lines = &x[first * n..(first + rows) * n];
+                    let (mut extremes, from) = ([T::zero(); FEW], lines.as_ptr());
+                    let (to, stride) = (extremes.as_mut_ptr(), n as isize);
+                    match op {
+                        ArgReduce::Max => dispatch::<T, _>(Rows::<T, f::Maximum> {
+                            out: to,
+                            x: from,
+                            rows,
+                            stride,
+                            n,
+                            join: PhantomData,
+                        }),
+                        ArgReduce::Min => dispatch::<T, _>(Rows::<T, f::Minimum> {
+                            out: to,
+                            x: from,
+                            rows,
+                            stride,
+                            n,
+                            join: PhantomData,
+                        }),
+                    }
+                    dispatch::<T, _>(Firsts { lines, n, extremes: &extremes[..rows], out: out.at(first) });
                 }
             });
         })
     }
 }
 
-/// Lines of `n` elements one behind the other, and where to write the first place of what each is folded to.
-struct Firsts<'a, T, J>(&'a [T], usize, *mut i64, PhantomData<J>);
+/// Lines of `n` elements one behind the other, the extreme of each, and where to write its first place.
+struct Firsts<'a, T> {
+    lines: &'a [T],
+    n: usize,
+    extremes: &'a [T],
+    out: *mut i64,
+}
 
-impl<T: Arithmetic, J: Join<T>> Kernel for Firsts<'_, T, J> {
+impl<T: Arithmetic> Kernel for Firsts<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let Firsts(lines, n, out, _) = self;
-        for (i, line) in lines.chunks_exact(n.max(1)).enumerate() {
+        for (i, (line, &extreme)) in self.lines.chunks_exact(self.n.max(1)).zip(self.extremes).enumerate() {
             // SAFETY: the maker vouches for an element of `out` for each line.
-            unsafe { out.add(i).write(first::<T, J>(line) as i64) };
+            unsafe { self.out.add(i).write(first(line, extreme) as i64) };
         }
     }
 }
 
-/// Where in a line the value stands first that the line is folded to.
+/// Where in a line `extreme`, one of its elements, stands first.
 #[inline(always)]
-fn first<T: Arithmetic, J: Join<T>>(line: &[T]) -> usize {
-    // SAFETY: `fold` asks for positions below the length.
-    let extreme = fold::<T, J>(line.len(), |p| unsafe { *line.get_unchecked(p) });
+fn first<T: Arithmetic>(line: &[T], extreme: T) -> usize {
     let is_it = |&x: &T| if extreme.is_nan() { x.is_nan() } else { x == extreme };
     let mut start = 0;
     if line.len() > 64 {

@@ -1,7 +1,7 @@
 //! Walking over strided elements: merging axes, runs along the innermost axis, blocks gathered for vector kernels.
 
 use crate::exec::{Executor, for_chunks};
-use crate::{Array, Dims, Element};
+use crate::{Array, Dims, Element, Real};
 use std::mem::MaybeUninit;
 
 /// Elements in a block: what a vector kernel is given at once where operands have to be gathered first.
@@ -102,6 +102,23 @@ impl<T: Copy> Block<T> {
         Block { ptr: room.0.as_ptr().cast(), step: 1 }
     }
 
+    /// The block's `n` elements in double precision, in `room`.
+    ///
+    /// # Safety
+    /// There are `n` elements at the block's address, or one where the step is 0, and `n ≤ BLOCK`.
+    #[inline]
+    pub(crate) unsafe fn in_double(self, n: usize, room: &mut Room<f64>) -> *mut f64
+    where
+        T: Real,
+    {
+        debug_assert!(n <= BLOCK);
+        for (i, place) in room.0[..n].iter_mut().enumerate() {
+            // SAFETY: the caller vouches for the elements.
+            place.write(unsafe { *self.ptr.add(i * self.step) }.as_f64());
+        }
+        room.0.as_mut_ptr().cast()
+    }
+
     /// The address of the elements; for one that stands for all, of `N` copies of it.
     ///
     /// # Safety
@@ -131,12 +148,11 @@ pub(crate) struct Stream<'a, T> {
     ptr: *const T,
     shape: &'a [usize],
     strides: &'a [isize],
-    /// Whether blocks are copied even where they could be read in place, because the result overwrites them.
+    /// Whether blocks are copied even where they could be read in place, so that their step is 1 whatever the strides.
     copied: bool,
 }
 
-// SAFETY: a stream only reads elements that its maker keeps alive and unwritten (or, where `copied`, written only behind
-// the reader, by the same thread).
+// SAFETY: a stream only reads elements that its maker keeps alive and unwritten.
 unsafe impl<T: Sync> Sync for Stream<'_, T> {}
 
 impl<'a, T: Copy> Stream<'a, T> {

@@ -390,9 +390,13 @@ impl Quick for f32 {
     #[inline(always)]
     fn exp_slice(x: &[f32], out: &mut [f32]) {
         if x.iter().fold(true, |all, &x| all & single::exp::is_moderate(x)) {
-            out.iter_mut().zip(x).for_each(|(out, &x)| *out = single::exp::exp_moderate(x));
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out = single::exp::exp_moderate(x);
+            }
         } else {
-            out.iter_mut().zip(x).for_each(|(out, &x)| *out = single::exp::exp(x));
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out = single::exp::exp(x);
+            }
         }
     }
 }
@@ -400,7 +404,9 @@ impl Quick for f32 {
 impl Quick for f64 {
     #[inline(always)]
     fn exp_slice(x: &[f64], out: &mut [f64]) {
-        out.iter_mut().zip(x).for_each(|(out, &x)| *out = Math::exp(x));
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = Math::exp(x);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::table;
 use crate::args::{Any, Args, Fault, out};
 use crate::case::Value;
 use nn::functional::*;
-use tensor_core::{Backend, Real, Tensor, broadcast_shapes};
+use tensor_core::{Backend, Real, Tensor};
 
 /// One size for all axes, or one for each.
 fn spread<const N: usize>(name: &str, sizes: Vec<usize>) -> Result<[usize; N], Fault> {
@@ -77,9 +77,14 @@ fn named_reduction<T: Real, B: Backend>(a: &mut Args<'_, T, B>) -> Result<Reduct
 
 /// Predictions and targets, broadcast by the caller as losses do not.
 fn pair<T: Real, B: Backend>(a: &mut Args<'_, T, B>) -> Result<(Tensor<T, B>, Tensor<T, B>), Fault> {
-    let (x, y) = (a.real("input")?, a.real("target")?);
-    let shape = broadcast_shapes("broadcast", x.layout().shape(), y.layout().shape())?;
-    Ok((x.try_expand(&shape)?.into_tensor(), y.try_expand(&shape)?.into_tensor()))
+    let [x, y] = broadcast([a.real("input")?, a.real("target")?])?;
+    Ok((x, y))
+}
+
+fn broadcast<T: Real, B: Backend, const N: usize>(all: [Tensor<T, B>; N]) -> Result<[Tensor<T, B>; N], Fault> {
+    let views = Tensor::try_broadcast_tensors(&all.each_ref())?;
+    let tensors: Vec<Tensor<T, B>> = views.into_iter().map(Into::into).collect();
+    tensors.try_into().map_err(|_| Fault::Type("tensors got lost".into()))
 }
 
 fn conv<T: Real, B: Backend, const N: usize>(a: &mut Args<'_, T, B>) -> Result<Conv<N>, Fault> {
@@ -519,7 +524,8 @@ table! { |op, a|
         out(try_hinge_embedding_loss(&x, &y, HingeEmbedding { margin, reduction: reduction(a)? })?)
     },
     "nn.functional.margin_ranking_loss" => {
-        let (x1, x2, y, margin) = (a.real("input1")?, a.real("input2")?, a.real("target")?, a.or("margin", 0.0)?);
+        let [x1, x2, y] = broadcast([a.real("input1")?, a.real("input2")?, a.real("target")?])?;
+        let margin = a.or("margin", 0.0)?;
         out(try_margin_ranking_loss(&x1, &x2, &y, MarginRanking { margin, reduction: reduction(a)? })?)
     },
     "nn.functional.cosine_embedding_loss" => {
@@ -565,6 +571,13 @@ table! { |op, a|
         old_ways(a, "reduce")?;
         out(try_nll_loss(&x, &y, Nll { weight: weight.as_ref(), ignore_index, reduction: named_reduction(a)? })?)
     },
+    "nn.functional.ctc_loss" => {
+        let (x, labels) = (a.real("log_probs")?, a.get("targets")?);
+        let (steps, counts) = (lengths(a, "input_lengths")?, lengths(a, "target_lengths")?);
+        let (blank, reduction) = (a.or("blank", 0)?, named_reduction(a)?);
+        let options = Ctc { blank, zero_infinity: a.or("zero_infinity", false)?, reduction };
+        out(try_ctc_loss(&x, &labels, &steps, &counts, options)?)
+    },
     "nn.functional.multi_margin_loss" => {
         let (x, y) = (a.real("input")?, a.get("target")?);
         let (p, margin, weight) = (a.or::<i64>("p", 1)? as i32, a.or("margin", 1.0)?, a.opt("weight")?);
@@ -575,6 +588,17 @@ table! { |op, a|
         let (x, y) = (a.real("input")?, a.get("target")?);
         out(try_multilabel_margin_loss(&x, &y, reduction(a)?)?)
     },
+}
+
+/// Lengths in a list or a tensor.
+fn lengths<T: Real, B: Backend>(a: &mut Args<'_, T, B>, name: &str) -> Result<Vec<usize>, Fault> {
+    match a.get::<Value>(name)? {
+        tensor @ Value::Tensor(_) => {
+            let lengths = a.as_value::<Tensor<i64, B>>(&tensor)?.to_vec();
+            lengths.into_iter().map(size_of).collect()
+        }
+        list => a.as_value(&list),
+    }
 }
 
 /// The probability of dropout, where it is 0: what another library's generator drew cannot be compared.

@@ -283,6 +283,13 @@ functions! {
     ///
     /// # Panics
     /// As [`conv1d`].
+    ///
+    /// ```
+    /// use nn::functional::{Conv, conv3d};
+    /// use tensor_core::{Serial, Tensor};
+    /// let (x, weight) = (Tensor::<f32, Serial>::ones([1, 2, 4, 4, 4]), Tensor::ones([3, 2, 2, 2, 2]));
+    /// assert_eq!(conv3d(&x, &weight, None, Conv::default()).shape(), [1, 3, 3, 3, 3]);
+    /// ```
     fn conv3d | try_conv3d (
         x: &Tensor<T, B>, weight: &Tensor<T, B>, bias: Option<&Tensor<T, B>>, options: Conv<3>,
     ) -> Tensor<T, B> {
@@ -316,6 +323,14 @@ functions! {
     ///
     /// # Panics
     /// As [`conv_transpose1d`].
+    ///
+    /// ```
+    /// use nn::functional::{ConvTranspose, conv_transpose2d};
+    /// use tensor_core::{Serial, Tensor};
+    /// let (x, weight) = (Tensor::<f32, Serial>::ones([1, 3, 4, 4]), Tensor::ones([3, 2, 3, 3]));
+    /// let options = ConvTranspose { stride: [2, 2], ..ConvTranspose::default() };
+    /// assert_eq!(conv_transpose2d(&x, &weight, None, options).shape(), [1, 2, 9, 9]);
+    /// ```
     fn conv_transpose2d | try_conv_transpose2d (
         x: &Tensor<T, B>, weight: &Tensor<T, B>, bias: Option<&Tensor<T, B>>, options: ConvTranspose<2>,
     ) -> Tensor<T, B> {
@@ -326,6 +341,13 @@ functions! {
     ///
     /// # Panics
     /// As [`conv_transpose1d`].
+    ///
+    /// ```
+    /// use nn::functional::{ConvTranspose, conv_transpose3d};
+    /// use tensor_core::{Serial, Tensor};
+    /// let (x, weight) = (Tensor::<f32, Serial>::ones([1, 3, 2, 2, 2]), Tensor::ones([3, 2, 2, 2, 2]));
+    /// assert_eq!(conv_transpose3d(&x, &weight, None, ConvTranspose::default()).shape(), [1, 2, 3, 3, 3]);
+    /// ```
     fn conv_transpose3d | try_conv_transpose3d (
         x: &Tensor<T, B>, weight: &Tensor<T, B>, bias: Option<&Tensor<T, B>>, options: ConvTranspose<3>,
     ) -> Tensor<T, B> {

@@ -101,6 +101,69 @@ fn margins_by_plain_loops() {
     );
 }
 
+/// Minus the logarithm of the summed probability of all ways to read `labels`, each step's class written out.
+fn ctc_by_enumeration(log_probabilities: &X, labels: &[i64], blank: i64) -> f64 {
+    let (steps, classes) = (log_probabilities.shape()[0], log_probabilities.shape()[1]);
+    let log_probabilities = log_probabilities.to_vec();
+    let way = |number: usize| (0..steps).map(move |step| number / classes.pow(step as u32) % classes);
+    let read = |number: usize| {
+        let mut classes: Vec<i64> = way(number).map(|class| class as i64).collect();
+        classes.dedup();
+        classes.retain(|&class| class != blank);
+        classes
+    };
+    let ways = (0..classes.pow(steps as u32)).filter(|&number| read(number) == labels);
+    let logarithm =
+        |number| way(number).enumerate().map(|(t, class)| log_probabilities[t * classes + class]).sum::<f64>();
+    -ways.map(|number| logarithm(number).exp()).sum::<f64>().ln()
+}
+
+#[test]
+fn ctc_sums_over_all_ways_to_read_the_labels() {
+    let x = random(3, [5, 4, 3]).log_softmax(-1);
+    for blank in 0..3 {
+        let (a, b) = ((blank + 1) % 3, (blank + 2) % 3);
+        let labels = [&[a, b, a][..], &[a, a], &[], &[b, b, b]];
+        let steps = [5, 4, 3, 5];
+        let each: Vec<f64> = (0..4)
+            .map(|n| ctc_by_enumeration(&x.slice((..steps[n], n as isize)).into_tensor(), labels[n], blank))
+            .collect();
+        let options = |reduction| Ctc { blank: blank as usize, reduction, zero_infinity: false };
+        let all = I::from_vec(labels.concat(), [8]);
+        let lengths = labels.map(<[i64]>::len);
+        close(&ctc_loss(&x, &all, &steps, &lengths, options(Reduction::None)), &X::new(each.clone()));
+        // What stands behind the labels of a row is not looked at.
+        let rows = labels.map(|labels| [labels, &[-7; 3]].concat()[..3].to_vec()).concat();
+        let rows = I::from_vec(rows, [4, 3]);
+        close(&ctc_loss(&x, &rows, &steps, &lengths, options(Reduction::Sum)), &X::new(each.iter().sum::<f64>()));
+        let mean = each.iter().zip(lengths).map(|(loss, n)| loss / n.max(1) as f64).sum::<f64>() / 4.0;
+        close(&ctc_loss(&x, &rows, &steps, &lengths, options(Reduction::Mean)), &X::new(mean));
+        let alone = x.index_axis(1, 0).into_tensor();
+        let loss = ctc_loss(&alone, &I::from_vec(labels[0].to_vec(), [3]), &[5], &[3], options(Reduction::None));
+        close(&loss, &X::new(each[0]));
+    }
+}
+
+#[test]
+fn labels_that_do_not_fit_have_an_infinite_ctc_loss_without_a_gradient() {
+    let x = G::from_vec(random(3, [3, 2, 3]).log_softmax(-1).to_vec(), [3, 2, 3]).with_grad();
+    // Two equal labels need a blank between them; and there is no way through a step of probability 0.
+    let labels = Tensor::<i64, _>::new([[1, 1], [1, 2]]);
+    let loss = |x: &G, zero_infinity| {
+        let options = Ctc { zero_infinity, reduction: Reduction::None, ..Ctc::default() };
+        ctc_loss(x, &labels, &[2, 3], &[2, 2], options)
+    };
+    assert_eq!(loss(&x, false).to_vec()[0], f64::INFINITY);
+    assert_eq!(loss(&x, true).to_vec()[0], 0.0);
+    loss(&x, false).sum().backward();
+    assert_eq!(x.grad().slice((.., 0)).to_vec(), [0.0; 9]);
+    assert!(x.grad().slice((.., 1)).to_vec().iter().sum::<f64>() < 0.0);
+    let shut = G::full([3, 2, 3], f64::NEG_INFINITY).with_grad();
+    loss(&shut, false).sum().backward();
+    assert_eq!(loss(&shut, false).to_vec(), [f64::INFINITY; 2]);
+    assert_eq!(shut.grad().to_vec(), [0.0; 18]);
+}
+
 #[test]
 fn probabilities_of_0_and_1_have_finite_losses_and_gradients() {
     let x = G::new([0.0, 1.0, 0.0, 1.0]).with_grad();
@@ -194,6 +257,14 @@ fn what_losses_refuse() {
         try_nll_loss(&X::new(1.0), &I::new(0), Nll::default()),
         try_multi_margin_loss(&X::ones([2, 3]), &I::new([0, 0]), MultiMargin { p: 3, ..MultiMargin::default() }),
         try_multilabel_margin_loss(&X::ones([2, 3]), &I::new([[0, 3, 0], [0, 0, 0]]), Reduction::Mean),
+        try_ctc_loss(&X::ones([3]), &I::new([1]), &[3], &[1], Ctc::default()),
+        try_ctc_loss(&X::ones([3, 1, 2]), &I::new([1]), &[4], &[1], Ctc::default()),
+        try_ctc_loss(&X::ones([3, 1, 2]), &I::new([1]), &[3], &[2], Ctc::default()),
+        try_ctc_loss(&X::ones([3, 1, 2]), &I::new([1]), &[3, 3], &[1], Ctc::default()),
+        try_ctc_loss(&X::ones([3, 1, 2]), &I::new([[1]]), &[3], &[2], Ctc::default()),
+        try_ctc_loss(&X::ones([3, 1, 2]), &I::new([2]), &[3], &[1], Ctc::default()),
+        try_ctc_loss(&X::ones([3, 1, 2]), &I::new([0]), &[3], &[1], Ctc::default()),
+        try_ctc_loss(&X::ones([3, 1, 2]), &I::new([1]), &[3], &[1], Ctc { blank: 2, ..Ctc::default() }),
     ];
     for (i, refusal) in refusals.into_iter().enumerate() {
         assert!(refusal.is_err(), "{i}");

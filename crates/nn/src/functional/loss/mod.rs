@@ -1,15 +1,17 @@
 //! Losses: how far predictions are from what they should be.
 //!
 //! * of numbers: `regression.rs`; of probabilities and yes or no: `binary.rs`; of classes: `classes.rs`
-//! * that ask for a margin: `margin.rs`
+//! * that ask for a margin: `margin.rs`; of sequences of labels: `ctc.rs`
 
 mod binary;
 mod classes;
+mod ctc;
 mod margin;
 mod regression;
 
 pub use binary::*;
 pub use classes::*;
+pub use ctc::*;
 pub use margin::*;
 pub use regression::*;
 

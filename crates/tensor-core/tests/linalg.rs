@@ -222,6 +222,20 @@ fn factors_make_up_the_matrix() {
 }
 
 #[test]
+fn small_singular_values_are_as_precise_as_large_ones() {
+    // Of columns of very different lengths, in any order; and the product of all is the determinant.
+    for n in [4, 40] {
+        let x = random(5, &[n, n]);
+        let steps: Vec<f64> = (0..n).map(|i| 2f64.powi(-((i * 7 % n) as i32 * 400 / n as i32))).collect();
+        let (u, s, vt) = (&x * Tensor::from_slice(&steps, [n])).svd(false);
+        let logarithm = x.det().abs().ln().item() + steps.iter().map(|step| step.ln()).sum::<f64>();
+        assert!((s.ln().sum().item() - logarithm).abs() < 1e-11 * n as f64);
+        is_orthonormal(&u);
+        is_orthonormal(&vt.mt());
+    }
+}
+
+#[test]
 fn solutions_solve() {
     for n in [0, 1, 4, 31, 64, 130] {
         let a = random(1, &[2, n, n]) + Tensor::eye(n) * 3.0;

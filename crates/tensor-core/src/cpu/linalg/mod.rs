@@ -139,7 +139,7 @@ fn one<'a, T: Field>(
             triangular::solve(a, n, triangular::Kind { upper, unit }, out, sizes[1][1], exec);
         }
         Linalg::Qr { complete } => qr::factor(a, [m, n], if complete { m } else { m.min(n) }, out, exec),
-        Linalg::Svd => return svd::factor(a, [m, n], out),
+        Linalg::Svd => return svd::factor(a, [m, n], out, exec),
         Linalg::Eigh => return eigh::factor(a, n, out),
     }
     Ok(())

@@ -172,9 +172,9 @@ binary_rules! { binary binary_needs Binary |g| {
     // Equal operands share the gradient.
     Maximum { a: [a b] share(g, &a, a.lt(&b), &b), b: [a b] share(g, &a, b.lt(&a), &b) }
     Minimum { a: [a b] share(g, &a, a.gt(&b), &b), b: [a b] share(g, &a, b.gt(&a), &b) }
-    // The first of equal operands takes the gradient, and the one that is not NaN.
-    Fmax     { a: [a b] first(g, a.ge(&b), &b), b: [a b] second(g, a.ge(&b), &b) }
-    Fmin     { a: [a b] first(g, a.le(&b), &b), b: [a b] second(g, a.le(&b), &b) }
+    // Here NaN loses to a number; of two the first takes the gradient.
+    Fmax { a: [a b] share(g, &a, lost(a.lt(&b), &a, &b), &b), b: [a b] share(g, &b, b.lt(&a).or(b.isnan()), &a) }
+    Fmin { a: [a b] share(g, &a, lost(a.gt(&b), &a, &b), &b), b: [a b] share(g, &b, b.gt(&a).or(b.isnan()), &a) }
     // A bound takes the gradient only where it was needed.
     ClampMin { a: [a b] a.ge(b).where_cond(g, T::zero()), b: [a b] a.lt(b).where_cond(g, T::zero()) }
     ClampMax { a: [a b] a.le(b).where_cond(g, T::zero()), b: [a b] a.gt(b).where_cond(g, T::zero()) }
@@ -192,7 +192,8 @@ binary_rules! { binary_real binary_real_needs BinaryReal |g| {
         a: [a b] g * &b * b.eq(T::zero()).and(a.eq(T::zero())).where_cond(T::one(), &a).pow(&b - c::<T>(1.0)),
         b: [a b y] g * y * b.ge(T::zero()).and(a.eq(T::zero())).where_cond(T::one(), a).ln()
     }
-    Atan2 { a: [a b] g * &b / (a.square() + b.square()), b: [a b] -(g * &a) / (a.square() + b.square()) }
+    // At the origin, where the angle has no slope, 0 is taken.
+    Atan2 { a: [a b] g * &b / squared_radius(&a, &b), b: [a b] -(g * &a) / squared_radius(&a, &b) }
     Hypot     { a: [a y] g * (a / y), b: [b y] g * (b / y) }
     Logaddexp { a: [a b] g * (a - b).sigmoid(), b: [a b] g * (b - a).sigmoid() }
     // Where a = 0 the value is 0 also for b ≤ 0, and the slope 0, not ln b.
@@ -209,14 +210,14 @@ binary_rules! { binary_real binary_real_needs BinaryReal |g| {
     Polygamma { a: [] g.zeros_like(), b: [a b] g * polygamma(a + T::one(), &b) }
 } }
 
-/// `g` for the first operand of `fmax` or `fmin`, if it `wins` or the other, `b`, is NaN.
-fn first<T: Real, B: Backend>(g: Tensor<T, B>, wins: Mask<B>, b: &Tensor<T, B>) -> Tensor<T, B> {
-    wins.or(b.ne(b)).where_cond(g, T::zero())
+/// Whether `a`, the first operand of `fmax` or `fmin`, lost to `b`: it was `beaten`, or is the only NaN.
+fn lost<T: Real, B: Backend>(beaten: Mask<B>, a: &Tensor<T, B>, b: &Tensor<T, B>) -> Mask<B> {
+    beaten.or(a.isnan().and(b.eq(b)))
 }
 
-/// `g` for the second one, otherwise.
-fn second<T: Real, B: Backend>(g: Tensor<T, B>, first_wins: Mask<B>, b: &Tensor<T, B>) -> Tensor<T, B> {
-    first_wins.or(b.ne(b)).where_cond(T::zero(), g)
+/// a² + b², and 1 at the origin.
+fn squared_radius<T: Real, B: Backend>(a: &Tensor<T, B>, b: &Tensor<T, B>) -> Tensor<T, B> {
+    a.eq(T::zero()).and(b.eq(T::zero())).where_cond(T::one(), a.square() + b.square())
 }
 
 /// The derivative of order `n` of the digamma function at `x`.
@@ -225,7 +226,7 @@ fn polygamma<T: Real, B: Backend>(n: impl Operand<T, Autodiff<B>>, x: &Tensor<T,
     Tensor::from_prim(value.unwrap_or_else(|error| error.panic()))
 }
 
-/// `g` for an operand of `maximum` or `minimum`: nothing if it `lost`, half if both are equal.
+/// `g` for an operand of two of which the larger or smaller counts: nothing if it `lost`, half if both are equal.
 fn share<T: Real, B: Backend>(g: Tensor<T, B>, a: &Tensor<T, B>, lost: Mask<B>, b: &Tensor<T, B>) -> Tensor<T, B> {
     lost.where_cond(T::zero(), a.eq(b).where_cond(&g * c::<T>(0.5), &g))
 }

@@ -274,12 +274,15 @@ fn distinct_elements_and_slices() {
     assert_eq!((unique.values.shape(), unique.values.to_vec()), (&[2, 3][..], vec![0, 0, 1, 1, 3, 2]));
     assert_eq!(unique.inverse.to_vec(), [2, 1, 2, 0]);
     assert_eq!(unique.counts.to_vec(), [1, 1, 2]);
+    // Slices are compared in row-major order: by x[0, 1] before x[1, 0].
+    let x = Index::new([[[0, 0], [1, 0]], [[0, 1], [0, 0]]]);
+    assert_eq!(x.unique_axis(2).values.to_vec(), [0, 0, 0, 1, 1, 0, 0, 0]);
     let runs = Index::new([[1, 1], [1, 1], [0, 1], [1, 1]]).unique_consecutive_axis(0);
     assert_eq!((runs.values.shape(), runs.counts.to_vec()), (&[3, 2][..], vec![2, 1, 1]));
     assert_eq!(Tensor::new(5.0).unique().values.shape(), [1]);
     assert_eq!(Tensor::new(5.0).unique().inverse.shape(), []);
     assert_eq!(Tensor::zeros([0, 2]).unique().values.shape(), [0]);
-    refused(x.try_unique_axis(2), "axis 2");
+    refused(x.try_unique_axis(3), "axis 3");
 }
 
 #[test]

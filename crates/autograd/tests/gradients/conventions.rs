@@ -40,9 +40,13 @@ fn equal_operands_of_maximum_share_its_gradient() {
 
 #[test]
 fn a_bound_takes_the_gradient_only_where_it_was_needed() {
-    let low = || T::new([1.0, 1.0, 1.0, 1.0]);
-    assert_eq!(slope(|x| x.clamp_min(low()), [0.0, 1.0, 2.0, f64::NAN]), [0.0, 1.0, 1.0, 0.0]);
-    assert_eq!(slope(|low| T::new([0.0, 1.0, 2.0, f64::NAN]).clamp_min(low), [1.0; 4]), [1.0, 0.0, 0.0, 0.0]);
+    let low = || T::new([1.0, 1.0, 1.0]);
+    assert_eq!(slope(|x| x.clamp_min(1.0), [0.0, 1.0, 2.0]), [0.0, 1.0, 1.0]);
+    assert_eq!(slope(|x| x.clamp_max(1.0), [0.0, 1.0, 2.0]), [1.0, 1.0, 0.0]);
+    // A tensor as the only bound has its share of equal ones.
+    assert_eq!(slope(|x| x.clamp_min(low()), [0.0, 1.0, 2.0]), [0.0, 0.5, 1.0]);
+    assert_eq!(slope(|low| T::new([0.0, 1.0, 2.0]).clamp_min(low), [1.0; 3]), [1.0, 0.5, 0.0]);
+    assert_eq!(slope(|high| T::new([0.0, 1.0, 2.0]).clamp_max(high), [1.0; 3]), [0.0, 0.5, 1.0]);
     assert_eq!(slope(|x| x.clamp(0.0, 1.0), [-1.0, 0.0, 0.5, 1.0, 2.0]), [0.0, 1.0, 1.0, 1.0, 0.0]);
     // Where the bounds cross, the upper one is the value.
     assert_eq!(slope(|x| x.clamp(3.0, 1.0), [0.0, 2.0, 4.0]), [0.0; 3]);
@@ -51,11 +55,20 @@ fn a_bound_takes_the_gradient_only_where_it_was_needed() {
 }
 
 #[test]
-fn of_equal_numbers_or_one_and_nan_fmax_takes_the_first() {
+fn of_equal_numbers_fmax_and_fmin_share_the_gradient_and_nan_takes_none() {
     let other = || T::new([1.0, 1.0, f64::NAN, 1.0]);
-    assert_eq!(slope(|x| x.fmax(other()), [1.0, 0.0, 3.0, f64::NAN]), [1.0, 0.0, 1.0, 0.0]);
-    assert_eq!(slope(|y| other().fmax(y), [1.0, 2.0, 3.0, f64::NAN]), [0.0, 1.0, 1.0, 0.0]);
-    assert_eq!(slope(|x| x.fmin(other()), [1.0, 0.0, 3.0, f64::NAN]), [1.0, 1.0, 1.0, 0.0]);
+    assert_eq!(slope(|x| x.fmax(other()), [1.0, 0.0, 3.0, f64::NAN]), [0.5, 0.0, 1.0, 0.0]);
+    assert_eq!(slope(|y| other().fmax(y), [1.0, 2.0, 3.0, f64::NAN]), [0.5, 1.0, 1.0, 0.0]);
+    assert_eq!(slope(|x| x.fmin(other()), [1.0, 0.0, 3.0, f64::NAN]), [0.5, 1.0, 1.0, 0.0]);
+    // Of two NaN the first takes it.
+    assert_eq!(slope(|x| x.fmax(T::new([f64::NAN])), [f64::NAN]), [1.0]);
+    assert_eq!(slope(|y| T::new([f64::NAN]).fmax(y), [f64::NAN]), [0.0]);
+}
+
+#[test]
+fn the_angle_of_the_origin_has_no_slope() {
+    assert_eq!(slope(|y| y.atan2(T::new([0.0, 0.0, 1.0])), [0.0, -0.0, 0.0]), [0.0, 0.0, 1.0]);
+    assert_eq!(slope(|x| T::new([0.0]).atan2(x), [0.0]), [0.0]);
 }
 
 #[test]

@@ -144,19 +144,19 @@ table! { |op, a|
     | "nn.functional.hardswish" | "nn.functional.tanhshrink" | "nn.functional.sigmoid" | "nn.functional.tanh"
         => out(of_one(op)(&tensor(a, "input")?)),
 
-    "mul" | "true_divide" | "floor_divide" | "fmod" | "__radd__" | "__rmul__" | "__rdiv__" | "atan2" | "hypot" | "maximum"
+    "floor_divide" | "fmod" | "__radd__" | "__rmul__" | "__rdiv__" | "atan2" | "hypot" | "maximum"
     | "minimum" | "fmax" | "fmin" | "clamp_min" | "clamp_max" | "logaddexp" | "logaddexp2" | "heaviside" | "copysign"
         => out(of_two(op)(&tensor(a, "input")?, &a.real("other")?)?),
-    "pow" | "remainder" | "xlogy" | "__rsub__" | "__rpow__" => {
+    "mul" | "true_divide" | "pow" | "remainder" | "xlogy" | "__rsub__" | "__rpow__" => {
         let (x, y) = pair(a, ["input", "other"])?;
         out(of_two(op)(&x, &y)?)
     },
     "add" => {
-        let (x, y, alpha) = (tensor(a, "input")?, a.real("other")?, a.or("alpha", 1.0)?);
+        let ((x, y), alpha) = (pair(a, ["input", "other"])?, a.or("alpha", 1.0)?);
         out(x.try_add(scaled(y, alpha))?)
     },
     "sub" => {
-        let (x, y, alpha) = (tensor(a, "input")?, a.real("other")?, a.or("alpha", 1.0)?);
+        let ((x, y), alpha) = (pair(a, ["input", "other"])?, a.or("alpha", 1.0)?);
         out(x.try_sub(scaled(y, alpha))?)
     },
     "rsub" => {
@@ -164,7 +164,7 @@ table! { |op, a|
         out(y.try_sub(scaled(x, alpha))?)
     },
     "div" => {
-        let (x, y) = (tensor(a, "input")?, a.real("other")?);
+        let (x, y) = pair(a, ["input", "other"])?;
         match a.opt::<String>("rounding_mode")?.as_deref() {
             None => out(x.try_div(y)?),
             Some("floor") => out(x.try_floor_divide(y)?),

@@ -116,9 +116,9 @@ table! { |op, a|
         };
         outs(Tensor::try_meshgrid(&refs(&vectors), indexing)?)
     },
-    "atleast_1d" => out(a.real("input")?.atleast_1d()),
-    "atleast_2d" => out(a.real("input")?.atleast_2d()),
-    "atleast_3d" => out(a.real("input")?.atleast_3d()),
+    "atleast_1d" => outs(several(a, "input")?.iter().map(|x| x.atleast_1d())),
+    "atleast_2d" => outs(several(a, "input")?.iter().map(|x| x.atleast_2d())),
+    "atleast_3d" => outs(several(a, "input")?.iter().map(|x| x.atleast_3d())),
 
     "split" => {
         let (x, sizes) = (a.real("input")?, either::<Value, _, _>(a, "split_size", "split_size_or_sections")?);
@@ -174,9 +174,15 @@ table! { |op, a|
     "tile" => out(a.real("input")?.try_tile(a.get::<Vec<isize>>("dims")?)?),
     "repeat_interleave" => {
         let (x, repeats) = (a.real("input")?, a.get::<Tensor<i64, B>>("repeats")?);
-        match a.opt::<isize>("dim")? {
-            Some(dim) => out(x.try_repeat_interleave(&repeats, dim)?),
-            None => out(x.flatten().try_repeat_interleave(&repeats, 0)?),
+        let (x, dim) = match a.opt::<isize>("dim")? {
+            Some(dim) => (x, dim),
+            None => (x.flatten().into_tensor(), 0),
+        };
+        let y = x.try_repeat_interleave(&repeats, dim)?;
+        // The size of the result, told to save a look at the data.
+        match a.opt::<usize>("output_size")? {
+            Some(size) if size != y.try_size(dim)? => return Err(Fault::Type(format!("the result has not size {size}"))),
+            _ => out(y),
         }
     },
 

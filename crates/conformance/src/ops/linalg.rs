@@ -69,11 +69,15 @@ table! { |op, a|
 
     "linalg.cholesky" | "cholesky" => out(a.real("input")?.try_cholesky(a.or("upper", false)?)?),
     "linalg.lu" => {
-        let (p, l, u) = a.real("A")?.try_lu()?;
+        let x = a.real("A")?;
+        pivoting(a)?;
+        let (p, l, u) = x.try_lu()?;
         outs([p, l, u])
     },
     "linalg.lu_factor" => {
-        let (lu, pivots) = a.real("A")?.try_lu_factor()?;
+        let x = a.real("A")?;
+        pivoting(a)?;
+        let (lu, pivots) = x.try_lu_factor()?;
         vec![Any::real(lu), pivots.into()]
     },
     "linalg.qr" | "qr" => {
@@ -165,6 +169,14 @@ table! { |op, a|
             },
         }
     },
+}
+
+/// The rows are exchanged; without that there is no factorisation here.
+fn pivoting<T: Real, B: Backend>(a: &mut Args<'_, T, B>) -> Result<(), Fault> {
+    match a.or("pivot", true)? {
+        true => Ok(()),
+        false => Err(Fault::Unsupported("no exchange of rows".into())),
+    }
 }
 
 fn axes(value: &Value) -> Result<Vec<isize>, Fault> {

@@ -59,8 +59,13 @@ fn pair<T: Real, B: Backend>((values, index): (Tensor<T, B>, Tensor<i64, B>)) ->
 
 /// The axes, correction and `keepdim` of a variance.
 fn spread<T: Real, B: Backend>(a: &mut Args<'_, T, B>) -> Result<(Option<Vec<isize>>, f64, bool), Fault> {
-    let dim = a.opt::<Vec<isize>>("dim")?;
-    let unbiased = a.opt::<bool>("unbiased")?.map(|unbiased| f64::from(u8::from(unbiased)));
+    // An older form has only `unbiased`.
+    let (dim, alone) = match a.opt::<Value>("dim")? {
+        Some(Value::Bool(unbiased)) => (None, Some(unbiased)),
+        Some(dim) => (Some(a.as_value(&dim)?), None),
+        None => (None, None),
+    };
+    let unbiased = a.opt::<bool>("unbiased")?.or(alone).map(|unbiased| f64::from(u8::from(unbiased)));
     let correction = a.opt::<f64>("correction")?.or(unbiased).unwrap_or(1.0);
     Ok((dim, correction, a.or("keepdim", false)?))
 }
@@ -294,6 +299,8 @@ table! { |op, a|
     "diff" => {
         let (x, n, dim) = (a.real("input")?, a.or("n", 1usize)?, a.or("dim", -1isize)?);
         let (before, behind) = (a.opt::<Tensor<T, B>>("prepend")?, a.opt::<Tensor<T, B>>("append")?);
+        // Of no differences nothing is joined.
+        let (before, behind) = if n == 0 { (None, None) } else { (before, behind) };
         let parts: Vec<&Tensor<T, B>> = before.iter().chain([&x]).chain(&behind).collect();
         out(if parts.len() == 1 { x.try_diff(n, dim)? } else { Tensor::try_concat(&parts, dim)?.try_diff(n, dim)? })
     },
@@ -372,5 +379,11 @@ table! { |op, a|
         let (low, high) = (a.or("min", 0.0)?, a.or("max", 0.0)?);
         out(x.try_histc(bins, T::from_f64(low), T::from_f64(high))?)
     },
-    "nonzero" | "argwhere" => vec![truths(a)?.nonzero().into()],
+    "nonzero" | "argwhere" => {
+        let places = truths(a)?.nonzero();
+        match a.or("as_tuple", false)? {
+            true => places.try_unbind(1)?.into_iter().map(Into::into).collect(),
+            false => vec![places.into()],
+        }
+    },
 }

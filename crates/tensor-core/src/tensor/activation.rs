@@ -53,10 +53,10 @@ impl<T: Real, B: Backend> Tensor<T, B> {
     /// scale · x for x > 0, else scale · alpha · (e^(rate · x) − 1), with the gradient of the latter at 0.
     #[track_caller]
     fn exponential(&self, alpha: f64, scale: f64, rate: f64) -> Self {
-        let positive = self.gt(T::zero());
+        let negative = self.le(T::zero());
         // Of positive numbers the exponential is not taken, and its gradient is no ∞ · 0.
-        let below = (positive.where_cond(T::zero(), self) * c::<T>(rate)).expm1() * c::<T>(alpha * scale);
-        positive.where_cond(self * c::<T>(scale), below)
+        let below = (negative.where_cond(self, T::zero()) * c::<T>(rate)).expm1() * c::<T>(alpha * scale);
+        negative.where_cond(below, self * c::<T>(scale))
     }
 
     /// Of each element: x for x > 0, else `slope` · x; the gradient at 0 is `slope`.

@@ -108,7 +108,8 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         /// ```
         fn pow | try_pow (&self, exponent: impl Operand<T, B>) -> Self { self.binary_real(BinaryReal::Pow, exponent) }
 
-        /// Elementwise the angle of the point (`x`, `self`) in radians, in −π … π, broadcast.
+        /// Elementwise the angle of the point (`x`, `self`) in radians, in −π … π, broadcast. At the origin the gradient is
+        /// 0.
         ///
         /// # Panics
         /// If the shapes do not broadcast.

@@ -28,13 +28,13 @@ macro_rules! pairs {
 
 pairs! { Num Binary:
     fmax try_fmax Fmax binary "the larger; if one is NaN the other"
-        "Where both are equal a takes the gradient."; "1.0, f64::NAN" "2.0, 3.0" => "2.0, 3.0";
+        "Equal numbers share the gradient, of two NaN a takes it."; "1.0, f64::NAN" "2.0, 3.0" => "2.0, 3.0";
     fmin try_fmin Fmin binary "the smaller; if one is NaN the other"
-        "Where both are equal a takes the gradient."; "1.0, f64::NAN" "2.0, 3.0" => "1.0, 3.0";
-    clamp_min try_clamp_min ClampMin binary "a, but at least b; NaN if either is NaN"
-        "Where both are equal a takes the gradient, where either is NaN neither does."; "1.0, 4.0" "2.0, 3.0" => "2.0, 4.0";
-    clamp_max try_clamp_max ClampMax binary "a, but at most b; NaN if either is NaN"
-        "Where both are equal a takes the gradient, where either is NaN neither does."; "1.0, 4.0" "2.0, 3.0" => "1.0, 3.0";
+        "Equal numbers share the gradient, of two NaN a takes it."; "1.0, f64::NAN" "2.0, 3.0" => "1.0, 3.0";
+    clamp_min try_clamp_min ClampMin bounded "a, but at least b; NaN if either is NaN"
+        "Where both are equal a takes the gradient if b is a number; a tensor takes half of it."; "1.0, 4.0" "2.0, 3.0" => "2.0, 4.0";
+    clamp_max try_clamp_max ClampMax bounded "a, but at most b; NaN if either is NaN"
+        "Where both are equal a takes the gradient if b is a number; a tensor takes half of it."; "1.0, 4.0" "2.0, 3.0" => "1.0, 3.0";
     floor_divide try_floor_divide FloorDivide divide "⌊a/b⌋"
         "Its gradient is 0.", "If an integer is divided by 0."; "7.0, -7.0" "2.0, 2.0" => "3.0, -4.0";
     trunc_divide try_trunc_divide TruncDivide divide "a/b, cut towards 0"
@@ -81,6 +81,18 @@ impl<T: Num, B: Backend> Tensor<T, B> {
                 return Err(Error::value(op.name(), "an integer is divided by 0"));
             }
             self.with(|a| B::binary(op, a, b)).map(Tensor)
+        })
+    }
+
+    /// A bound that is a tensor is an operand of equal rights, as those of `maximum` and `minimum` are.
+    fn bounded(&self, op: Binary, rhs: impl Operand<T, B>) -> Result<Self> {
+        let equals = if op == Binary::ClampMin { Binary::Maximum } else { Binary::Minimum };
+        rhs.with(|b| match b.prim().map(|b| B::as_array(b).shape().clone()) {
+            None => self.with(|a| B::binary(op, a, b)).map(Tensor),
+            Some(shape) => {
+                check_shapes(op.name(), &[self.shape_owned(), &shape])?;
+                self.with(|a| B::binary(equals, a, b)).map(Tensor)
+            }
         })
     }
 

@@ -177,6 +177,12 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there is no such axis, or it has no elements.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let scores = Tensor::<f32, Serial>::new([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]]);
+        /// assert_eq!(scores.argmax_keepdim(-1).shape(), [2, 1]);
+        /// ```
         fn argmax_keepdim | try_argmax_keepdim (&self, axis: impl Int) -> Tensor<i64, B> {
             self.arg_reduce(ArgReduce::Max, axis, true)
         }
@@ -186,12 +192,24 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there is no such axis, or it has no elements.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<f32, Serial>::new([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]]);
+        /// assert_eq!(x.argmin(-1).to_vec(), [0, 2]);
+        /// ```
         fn argmin | try_argmin (&self, axis: impl Int) -> Tensor<i64, B> { self.arg_reduce(ArgReduce::Min, axis, false) }
 
         /// [`argmin`](Self::argmin) with `axis` kept at size 1.
         ///
         /// # Panics
         /// If there is no such axis, or it has no elements.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<f32, Serial>::new([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]]);
+        /// assert_eq!(x.argmin_keepdim(-1).shape(), [2, 1]);
+        /// ```
         fn argmin_keepdim | try_argmin_keepdim (&self, axis: impl Int) -> Tensor<i64, B> {
             self.arg_reduce(ArgReduce::Min, axis, true)
         }
@@ -247,7 +265,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
 
     fn log_of_sum(&self, axes: &[usize], keepdim: bool) -> Result<Self> {
         if self.numel() == 0 {
-            return Ok(self.exp().reduce(Reduce::Sum, axes, keepdim)?.ln());
+            return Ok(self.reduce(Reduce::Sum, axes, keepdim)? + T::neg_infinity());
         }
         // Whatever is subtracted and added again has no gradient. An infinite maximum would make NaN of equal infinities.
         let largest = self.detach().reduce(Reduce::Max, axes, true)?;

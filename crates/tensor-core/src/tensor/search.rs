@@ -158,7 +158,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         /// ```
         fn unique | try_unique (&self) -> Unique<T, B> { self.distinct_elements(true) }
 
-        /// The distinct slices along `axis` in ascending order of their elements, where each slice stands among them, and how
+        /// The distinct slices along `axis` in ascending order of their elements, taken in row-major order, where each slice stands among them, and how
         /// often they occur.
         ///
         /// # Panics
@@ -188,6 +188,13 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there is no such axis.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let runs = Tensor::<i64, Serial>::new([[1, 2], [1, 2], [0, 5]]).unique_consecutive_axis(0);
+        /// assert_eq!(runs.values.to_vec(), [1, 2, 0, 5]);
+        /// assert_eq!(runs.counts.to_vec(), [2, 1]);
+        /// ```
         fn unique_consecutive_axis | try_unique_consecutive_axis (&self, axis: impl Int) -> Unique<T, B> {
             self.distinct_slices(axis, false)
         }
@@ -203,7 +210,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
     fn distinct_slices(&self, axis: impl Int, sorted: bool) -> Result<Unique<T, B>> {
         let (x, axis) = self.lines("unique", axis)?;
         let count = x.shape()[axis];
-        let rows = x.try_transpose(0, axis)?;
+        let rows = x.try_movedim(axis, 0)?;
         let (width, rows) = (rows.numel() / count.max(1), rows.to_vec());
         let row = |i: usize| &rows[i * width..][..width];
         let mut order: Vec<usize> = (0..count).collect();

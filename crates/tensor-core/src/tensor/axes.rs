@@ -28,6 +28,11 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If one of the axes does not exist.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// assert_eq!(Tensor::<f32, Serial>::ones([2, 3, 4]).swapaxes(0, -1).shape(), [4, 3, 2]);
+        /// ```
         fn swapaxes | try_swapaxes (&self, first: impl Int, second: impl Int) -> View<T, B> {
             self.try_transpose(first, second)
         }
@@ -121,6 +126,11 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there are fewer than two axes.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// assert_eq!(Tensor::<f32, Serial>::new([[1.0, 2.0], [3.0, 4.0]]).fliplr().to_vec(), [2.0, 1.0, 4.0, 3.0]);
+        /// ```
         fn fliplr | try_fliplr (&self) -> View<T, B> {
             self.try_flip(1)
         }
@@ -129,6 +139,11 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there is no axis.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// assert_eq!(Tensor::<f32, Serial>::new([[1.0, 2.0], [3.0, 4.0]]).flipud().to_vec(), [3.0, 4.0, 1.0, 2.0]);
+        /// ```
         fn flipud | try_flipud (&self) -> View<T, B> {
             if self.rank() == 0 {
                 return Err(Error::shape("flipud", &[self.shape_owned()], "a single number has no rows"));

@@ -19,6 +19,11 @@ impl<T: Element, B: Backend> Tensor<T, B> {
     }
 
     /// Whether any element is true, or differs from 0.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert!(Tensor::<f32, Serial>::new([1.0, 0.0]).any());
+    /// ```
     #[track_caller]
     pub fn any(&self) -> bool {
         sure(self.any_true(&self.all_axes_of(), false)).item()
@@ -43,6 +48,12 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If an axis does not exist or is named twice.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<f32, Serial>::new([[1.0, 0.0], [1.0, 1.0]]);
+        /// assert_eq!(x.all_keepdim(1).shape(), [2, 1]);
+        /// ```
         fn all_keepdim | try_all_keepdim (&self, axes: impl IntoAxes) -> Tensor<bool, B> {
             self.all_true(&axes.into_axes("all", self.rank())?, true)
         }
@@ -65,6 +76,12 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If an axis does not exist or is named twice.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<f32, Serial>::new([[0.0, 0.0], [1.0, 0.0]]);
+        /// assert_eq!(x.any_keepdim(1).to_vec(), [false, true]);
+        /// ```
         fn any_keepdim | try_any_keepdim (&self, axes: impl IntoAxes) -> Tensor<bool, B> {
             self.any_true(&axes.into_axes("any", self.rank())?, true)
         }

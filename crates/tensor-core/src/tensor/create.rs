@@ -70,6 +70,12 @@ impl<T: Element, B: Backend> Tensor<T, B> {
     }
 
     /// The same element, in the shape of this tensor.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let x = Tensor::<f32, Serial>::ones([2, 2]);
+    /// assert_eq!(x.full_like(7.0).to_vec(), [7.0; 4]);
+    /// ```
     #[track_caller]
     pub fn full_like(&self, value: T) -> Self {
         Self::full(self.shape(), value)

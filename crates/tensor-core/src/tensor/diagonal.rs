@@ -184,6 +184,11 @@ impl<B: Backend> Tensor<i64, B> {
 
     /// The places of the upper triangle of a matrix, from the diagonal `diagonal` places above the main one on; as
     /// [`tril_indices`](Self::tril_indices).
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert_eq!(Tensor::<i64, Serial>::triu_indices(2, 2, 0).to_vec(), [0, 0, 1, 0, 1, 1]);
+    /// ```
     #[track_caller]
     pub fn triu_indices(rows: usize, columns: usize, diagonal: isize) -> Self {
         Self::places_of(Triangle::Upper, rows, columns, diagonal)

@@ -213,6 +213,13 @@ in_place! { Element:
 
 in_place! { Num:
     /// Sets every element to 0.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let mut x = Tensor::<f32, Serial>::ones([2]);
+    /// x.zero_();
+    /// assert_eq!(x.to_vec(), [0.0, 0.0]);
+    /// ```
     fn zero_ | try_zero_ () = |place| place.assign("zero_", T::zero());
 
     /// Adds `src`, broadcast; the operator `+=`.
@@ -237,11 +244,25 @@ in_place! { Num:
     fn sub_ | try_sub_ (src: impl Operand<T, B>) = |place| place.join("sub_", src, |x, src| B::binary(Binary::Sub, x, src));
 
     /// Multiplies by `src`, broadcast; the operator `*=`.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let mut x = Tensor::<f32, Serial>::new([1.0, 2.0]);
+    /// x.mul_(3.0);
+    /// assert_eq!(x.to_vec(), [3.0, 6.0]);
+    /// ```
     fn mul_ | try_mul_ (src: impl Operand<T, B>) = |place| place.join("mul_", src, |x, src| B::binary(Binary::Mul, x, src));
 }
 
 in_place! { Real:
     /// Divides by `src`, broadcast; the operator `/=`.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let mut x = Tensor::<f32, Serial>::new([1.0, 2.0]);
+    /// x.div_(2.0);
+    /// assert_eq!(x.to_vec(), [0.5, 1.0]);
+    /// ```
     fn div_ | try_div_ (src: impl Operand<T, B>)
         = |place| place.join("div_", src, |x, src| B::binary_real(BinaryReal::Div, x, src));
 
@@ -262,6 +283,14 @@ in_place! { Real:
         = |place| place.draw(|words| generator.reserve(words), Distribution::Uniform { low, high });
 
     /// Fills with random numbers from the normal distribution of this mean and standard deviation.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// # tensor_core::manual_seed(0);
+    /// let mut x = Tensor::<f64, Serial>::zeros([10_000]);
+    /// x.normal_(5.0, 0.1);
+    /// assert!((x.mean().item() - 5.0).abs() < 0.01);
+    /// ```
     fn normal_ | try_normal_ (mean: T, std: T)
         = |place| place.draw(reserve, Distribution::Normal { mean, std });
 

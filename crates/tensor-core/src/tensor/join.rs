@@ -48,6 +48,12 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there is none, or their shapes differ in another axis.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<f32, Serial>::ones([2, 3]);
+        /// assert_eq!(Tensor::dstack(&[&x, &x]).shape(), [2, 3, 2]);
+        /// ```
         fn dstack | try_dstack (parts: &[&Self]) -> Self {
             joined(parts, Self::atleast_3d, 2)
         }

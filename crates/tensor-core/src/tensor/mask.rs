@@ -45,6 +45,13 @@ impl<T: Element, B: Backend> Tensor<T, B> {
     /// # Panics
     /// As that, if the tensor is a leaf that requires a gradient and `no_grad` is not in force, or if it was computed from
     /// one and `no_grad` is.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let mut x = Tensor::<f32, Serial>::zeros([3]);
+    /// x.masked_scatter_(&Tensor::new([true, false, true]), &Tensor::new([7.0, 8.0]));
+    /// assert_eq!(x.to_vec(), [7.0, 0.0, 8.0]);
+    /// ```
     #[track_caller]
     pub fn masked_scatter_(&mut self, mask: &Tensor<bool, B>, src: &Self) -> &mut Self {
         match self.try_masked_scatter_(mask, src) {

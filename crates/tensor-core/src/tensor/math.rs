@@ -228,6 +228,12 @@ impl<B: Backend> Tensor<bool, B> {
         ///
         /// # Panics
         /// If the shapes do not broadcast.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<bool, Serial>::new([true, true]);
+        /// assert_eq!(x.and(Tensor::new([true, false])).to_vec(), [true, false]);
+        /// ```
         fn and | try_and (&self, rhs: impl Operand<bool, B>) -> Self {
             self.with(|a| rhs.with(|b| B::logic(Logic::And, a, b))).map(Tensor)
         }
@@ -236,6 +242,12 @@ impl<B: Backend> Tensor<bool, B> {
         ///
         /// # Panics
         /// If the shapes do not broadcast.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<bool, Serial>::new([false, false]);
+        /// assert_eq!(x.or(Tensor::new([true, false])).to_vec(), [true, false]);
+        /// ```
         fn or | try_or (&self, rhs: impl Operand<bool, B>) -> Self {
             self.with(|a| rhs.with(|b| B::logic(Logic::Or, a, b))).map(Tensor)
         }
@@ -256,12 +268,22 @@ impl<B: Backend> Tensor<bool, B> {
     }
 
     /// Whether each is false.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert_eq!(Tensor::<bool, Serial>::new([true, false]).not().to_vec(), [false, true]);
+    /// ```
     #[track_caller]
     pub fn not(&self) -> Self {
         self.xor(true)
     }
 
     /// How many are true.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert_eq!(Tensor::<bool, Serial>::new([true, false, true]).count(), 2);
+    /// ```
     pub fn count(&self) -> usize {
         self.cast::<i64>().sum().item() as usize
     }

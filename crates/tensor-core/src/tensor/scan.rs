@@ -31,18 +31,33 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there is no such axis.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// assert_eq!(Tensor::<f32, Serial>::new([1.0, 2.0, 3.0]).cumprod(0).to_vec(), [1.0, 2.0, 6.0]);
+        /// ```
         fn cumprod | try_cumprod (&self, axis: impl Int) -> Self { self.scan(Scan::Prod, axis) }
 
         /// The largest of each element and all before it along `axis`. Of equal ones the last takes the gradient.
         ///
         /// # Panics
         /// If there is no such axis.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// assert_eq!(Tensor::<f32, Serial>::new([1.0, 3.0, 2.0]).cummax(0).to_vec(), [1.0, 3.0, 3.0]);
+        /// ```
         fn cummax | try_cummax (&self, axis: impl Int) -> Self { self.scan(Scan::Max, axis) }
 
         /// The smallest of each element and all before it along `axis`. Of equal ones the last takes the gradient.
         ///
         /// # Panics
         /// If there is no such axis.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// assert_eq!(Tensor::<f32, Serial>::new([2.0, 1.0, 3.0]).cummin(0).to_vec(), [2.0, 1.0, 1.0]);
+        /// ```
         fn cummin | try_cummin (&self, axis: impl Int) -> Self { self.scan(Scan::Min, axis) }
 
         /// [`cummax`](Self::cummax), and where along `axis` each value was found: of equal ones the last, of NaNs too.
@@ -64,6 +79,12 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there is no such axis.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let (values, index) = Tensor::<f32, Serial>::new([2.0, 1.0, 3.0]).cummin_with_index(0);
+        /// assert_eq!((values.to_vec(), index.to_vec()), (vec![2.0, 1.0, 1.0], vec![0, 1, 1]));
+        /// ```
         fn cummin_with_index | try_cummin_with_index (&self, axis: impl Int) -> (Self, Tensor<i64, B>) {
             self.extremes_so_far(Scan::Min, axis)
         }
@@ -181,6 +202,11 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there is no such axis.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// assert_eq!(Tensor::<f32, Serial>::new([0.0, 2.0, 4.0]).cumulative_trapezoid(1.0, 0).to_vec(), [1.0, 4.0]);
+        /// ```
         fn cumulative_trapezoid | try_cumulative_trapezoid (&self, dx: T, axis: impl Int) -> Self {
             let axis = self.layout().axis("cumulative_trapezoid", axis.to_isize())?;
             Ok(self.neighbours(axis)?.try_cumsum(axis)? * (dx * T::from_f64(0.5)))
@@ -190,6 +216,12 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there is no such axis, or the shapes do not fit.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let (y, x) = (Tensor::<f32, Serial>::new([0.0, 2.0, 4.0]), Tensor::new([0.0, 1.0, 3.0]));
+        /// assert_eq!(y.cumulative_trapezoid_at(&x, 0).to_vec(), [1.0, 7.0]);
+        /// ```
         fn cumulative_trapezoid_at | try_cumulative_trapezoid_at (&self, x: &Self, axis: impl Int) -> Self {
             let axis = self.layout().axis("cumulative_trapezoid", axis.to_isize())?;
             Ok(self.steps(x, axis)?.try_mul(self.neighbours(axis)?)?.try_cumsum(axis)? * T::from_f64(0.5))

@@ -270,6 +270,13 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If an index is out of range, there is no such axis, or the shapes do not fit.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<f32, Serial>::new([[1.0], [5.0]]);
+        /// let src = Tensor::new([[2.0], [4.0]]);
+        /// assert_eq!(x.index_mean(0, &Tensor::new([0, 0]), &src, false).to_vec(), [3.0, 5.0]);
+        /// ```
         fn index_mean | try_index_mean (&self, axis: impl Int, index: &Tensor<i64, B>, src: &Self, include_self: bool) -> Self {
             let axis = axis.to_isize();
             let sum = self.try_index_reduce(axis, index, src, Scatter::Add, include_self)?;
@@ -318,16 +325,37 @@ in_place! { Element:
         = |this| this.scatter_in(Scatter::Assign, axis, index, &source(index, src)?);
 
     /// [`scatter_add`](Self::scatter_add) in place.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let mut counts = Tensor::<f32, Serial>::zeros([3]);
+    /// counts.scatter_add_(0, &Tensor::new([0, 2, 2]), &Tensor::ones([3]));
+    /// assert_eq!(counts.to_vec(), [1.0, 0.0, 2.0]);
+    /// ```
     fn scatter_add_ | try_scatter_add_ (axis, index, src: impl Operand<T, B>)
         = |this| this.scatter_in(Scatter::Add, axis, index, &source(index, src)?);
 
     /// [`index_copy`](Self::index_copy) in place.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let mut x = Tensor::<f32, Serial>::zeros([2, 2]);
+    /// x.index_copy_(0, &Tensor::new([1]), &Tensor::new([[7.0, 8.0]]));
+    /// assert_eq!(x.to_vec(), [0.0, 0.0, 7.0, 8.0]);
+    /// ```
     fn index_copy_ | try_index_copy_ (axis, index, src: &Self) = |this| {
         let (index, src) = this.slices("index_copy_", axis, index, |_| Ok(src.clone()))?;
         this.scatter_in(Scatter::Assign, axis, &index, &src)
     };
 
     /// [`index_fill`](Self::index_fill) in place.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let mut x = Tensor::<f32, Serial>::zeros([2, 2]);
+    /// x.index_fill_(1, &Tensor::new([0]), 7.0);
+    /// assert_eq!(x.to_vec(), [7.0, 0.0, 7.0, 0.0]);
+    /// ```
     fn index_fill_ | try_index_fill_ (axis, index, value: impl Operand<T, B>) = |this| {
         let (index, src) = this.slices("index_fill_", axis, index, filled(value))?;
         this.scatter_in(Scatter::Assign, axis, &index, &src)

@@ -209,6 +209,12 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If an axis is neither 1 nor already of the size wanted.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<f32, Serial>::ones([3, 1]);
+        /// assert_eq!(x.expand_as(&Tensor::<f32, Serial>::ones([2, 3, 4])).shape(), [2, 3, 4]);
+        /// ```
         fn expand_as | try_expand_as [E: Element] (&self, other: &Tensor<E, B>) -> View<T, B> {
             self.look(ops::View::Expand(other.shape_owned().clone()))
         }
@@ -217,6 +223,11 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If an axis is neither 1 nor already of the size wanted.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// assert_eq!(Tensor::<f32, Serial>::new([1.0, 2.0]).broadcast_to([2, 2]).to_vec(), [1.0, 2.0, 1.0, 2.0]);
+        /// ```
         fn broadcast_to | try_broadcast_to (&self, shape: impl Ints) -> View<T, B> {
             self.try_expand(shape)
         }
@@ -270,12 +281,22 @@ impl<T: Element, B: Backend> Tensor<T, B> {
     }
 
     /// One axis with all elements in row-major order.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert_eq!(Tensor::<f32, Serial>::ones([2, 3]).flatten().shape(), [6]);
+    /// ```
     #[track_caller]
     pub fn flatten(&self) -> View<T, B> {
         self.reshape([self.numel()])
     }
 
     /// NumPy's name for [`flatten`](Self::flatten).
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert_eq!(Tensor::<f32, Serial>::ones([2, 3]).ravel().shape(), [6]);
+    /// ```
     #[track_caller]
     pub fn ravel(&self) -> View<T, B> {
         self.flatten()
@@ -293,12 +314,22 @@ impl<T: Element, B: Backend> Tensor<T, B> {
     }
 
     /// With axes of size 1 until there is at least one.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert_eq!(Tensor::<f32, Serial>::new(1.0).atleast_1d().shape(), [1]);
+    /// ```
     #[track_caller]
     pub fn atleast_1d(&self) -> View<T, B> {
         self.at_least(1)
     }
 
     /// With axes of size 1 until there are at least two: a vector becomes a row.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert_eq!(Tensor::<f32, Serial>::new([1.0, 2.0]).atleast_2d().shape(), [1, 2]);
+    /// ```
     #[track_caller]
     pub fn atleast_2d(&self) -> View<T, B> {
         self.at_least(2)

@@ -58,6 +58,13 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there are no matrices.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let (lu, pivots) = Tensor::<f64, Serial>::new([[1.0, 2.0], [2.0, 2.0]]).lu_factor();
+        /// assert_eq!(lu.to_vec(), [2.0, 2.0, 0.5, 1.0]);
+        /// assert_eq!(pivots.to_vec(), [2, 2]);
+        /// ```
         fn lu_factor | try_lu_factor (&self) -> (Self, Tensor<i64, B>) {
             let (m, n) = matrix("lu_factor", self)?;
             let packed = apply(Linalg::Lu, &[self])?;
@@ -138,6 +145,12 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If there are no matrices, or an element is infinite or NaN.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let s = Tensor::<f64, Serial>::new([[3.0, 0.0], [0.0, -4.0]]).svdvals();
+        /// assert!(s.isclose(&Tensor::new([4.0, 3.0]), 1e-12, 0.0, false).all());
+        /// ```
         fn svdvals | try_svdvals (&self) -> Self {
             Ok(self.try_svd(false)?.1)
         }
@@ -167,6 +180,12 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If the matrices are not square, or an element is infinite or NaN.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let values = Tensor::<f64, Serial>::new([[2.0, 1.0], [1.0, 2.0]]).eigvalsh();
+        /// assert!(values.isclose(&Tensor::new([1.0, 3.0]), 1e-12, 0.0, false).all());
+        /// ```
         fn eigvalsh | try_eigvalsh (&self) -> Self {
             Ok(self.try_eigh()?.0)
         }
@@ -176,6 +195,13 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If the matrices are not square or do not fit.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let a = Tensor::<f64, Serial>::new([[4.0, 0.0], [0.0, 9.0]]);
+        /// let x = a.cholesky(false).cholesky_solve(&Tensor::new([[8.0], [9.0]]), false);
+        /// assert_eq!(x.to_vec(), [2.0, 1.0]);
+        /// ```
         fn cholesky_solve | try_cholesky_solve (&self, b: &Self, upper: bool) -> Self {
             square("cholesky_solve", self)?;
             let l = if upper { self.mt().into_tensor() } else { self.clone() };
@@ -186,6 +212,12 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If the matrices are not square.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let a = Tensor::<f64, Serial>::new([[4.0, 0.0], [0.0, 16.0]]);
+        /// assert_eq!(a.cholesky(false).cholesky_inverse(false).to_vec(), [0.25, 0.0, 0.0, 0.0625]);
+        /// ```
         fn cholesky_inverse | try_cholesky_inverse (&self, upper: bool) -> Self {
             let n = square("cholesky_inverse", self)?;
             self.try_cholesky_solve(&Self::try_eye(n)?, upper)

@@ -54,6 +54,13 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// As that does, and if the axes do not exist or are the same.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// # use tensor_core::Norm;
+        /// let x = Tensor::<f64, Serial>::ones([2, 5, 2]);
+        /// assert_eq!(x.matrix_norm_axes([0, 2], Norm::Fro).to_vec(), [2.0; 5]);
+        /// ```
         fn matrix_norm_axes | try_matrix_norm_axes [I: Int] (&self, axes: [I; 2], norm: impl Into<Norm>) -> Self {
             self.norm_of_matrices(axes.map(Int::to_isize), norm.into(), false)
         }
@@ -62,6 +69,13 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// As that does.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// # use tensor_core::Norm;
+        /// let x = Tensor::<f64, Serial>::ones([2, 5, 2]);
+        /// assert_eq!(x.matrix_norm_keepdim([0, 2], Norm::Fro).shape(), [1, 5, 1]);
+        /// ```
         fn matrix_norm_keepdim | try_matrix_norm_keepdim [I: Int] (&self, axes: [I; 2], norm: impl Into<Norm>) -> Self {
             self.norm_of_matrices(axes.map(Int::to_isize), norm.into(), true)
         }

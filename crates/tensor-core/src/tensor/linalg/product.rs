@@ -113,18 +113,36 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If the shapes are not these.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let a = Tensor::<f32, Serial>::new([[1.0, 2.0], [3.0, 4.0]]);
+        /// assert_eq!(a.mv(&Tensor::new([1.0, 1.0])).to_vec(), [3.0, 7.0]);
+        /// ```
         fn mv | try_mv (&self, rhs: &Self) -> Self { strict("mv", self, rhs, [2, 1]) }
 
         /// The product of two matrices: `[m, k] × [k, n] → [m, n]`; [`matmul`](Self::matmul) takes every rank.
         ///
         /// # Panics
         /// If the shapes are not these.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let a = Tensor::<f32, Serial>::new([[1.0, 2.0], [3.0, 4.0]]);
+        /// assert_eq!(a.mm(&Tensor::eye(2)).to_vec(), a.to_vec());
+        /// ```
         fn mm | try_mm (&self, rhs: &Self) -> Self { strict("mm", self, rhs, [2, 2]) }
 
         /// The products of equally many matrices: `[b, m, k] × [b, k, n] → [b, m, n]`; [`matmul`](Self::matmul) broadcasts.
         ///
         /// # Panics
         /// If the shapes are not these.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let (a, b) = (Tensor::<f32, Serial>::ones([5, 2, 3]), Tensor::ones([5, 3, 4]));
+        /// assert_eq!(a.bmm(&b).shape(), [5, 2, 4]);
+        /// ```
         fn bmm | try_bmm (&self, rhs: &Self) -> Self { strict("bmm", self, rhs, [3, 3]) }
 
         /// The products of all rows of one with all rows of the other, their last axes: `[…, k] × [⋯, k] → […, ⋯]`.
@@ -252,6 +270,12 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If the shapes are not these.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let (a, x) = (Tensor::<f32, Serial>::ones([2, 3]), Tensor::ones([3]));
+        /// assert_eq!(Tensor::new([1.0, 2.0]).addmv(&a, &x, 10.0, 1.0).to_vec(), [13.0, 23.0]);
+        /// ```
         fn addmv | try_addmv (&self, a: &Self, b: &Self, beta: T, alpha: T) -> Self {
             blend("addmv", self, strict("addmv", a, b, [2, 1])?, beta, alpha)
         }
@@ -261,6 +285,12 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If the shapes are not these.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let (a, b) = (Tensor::<f32, Serial>::new([1.0, 2.0]), Tensor::new([3.0, 4.0]));
+        /// assert_eq!(Tensor::new(1.0).addr(&a, &b, 1.0, 2.0).to_vec(), [7.0, 9.0, 13.0, 17.0]);
+        /// ```
         fn addr | try_addr (&self, a: &Self, b: &Self, beta: T, alpha: T) -> Self {
             blend("addr", self, a.try_outer(b)?, beta, alpha)
         }
@@ -270,6 +300,12 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If the shapes are not these.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let (a, b) = (Tensor::<f32, Serial>::ones([5, 2, 3]), Tensor::ones([5, 3, 1]));
+        /// assert_eq!(Tensor::new(1.0).addbmm(&a, &b, 1.0, 1.0).to_vec(), [16.0, 16.0]);
+        /// ```
         fn addbmm | try_addbmm (&self, a: &Self, b: &Self, beta: T, alpha: T) -> Self {
             let no = |hint| Err(Error::shape("addbmm", &[a.shape_owned(), b.shape_owned()], hint));
             let (&[count, m, k], &[also, inner, n]) = (a.shape(), b.shape()) else {
@@ -288,6 +324,12 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If the shapes are not these.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let (a, b) = (Tensor::<f32, Serial>::ones([2, 1, 3]), Tensor::ones([2, 3, 1]));
+        /// assert_eq!(Tensor::new(1.0).baddbmm(&a, &b, 1.0, 1.0).to_vec(), [4.0, 4.0]);
+        /// ```
         fn baddbmm | try_baddbmm (&self, a: &Self, b: &Self, beta: T, alpha: T) -> Self {
             blend("baddbmm", self, strict("baddbmm", a, b, [3, 3])?, beta, alpha)
         }

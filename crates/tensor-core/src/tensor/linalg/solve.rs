@@ -46,6 +46,12 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If the matrices are not square.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// let x = Tensor::<f64, Serial>::new([[1.0, 0.0], [0.0, 1.0]]);
+        /// assert_eq!(x.logdet().item(), 0.0);
+        /// ```
         fn logdet | try_logdet (&self) -> Self {
             let (sign, ln) = self.try_slogdet()?;
             sign.try_lt(T::zero())?.try_where_cond(T::nan(), ln)

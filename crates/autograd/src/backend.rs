@@ -7,7 +7,7 @@
 use crate::graph::{Node, NodeRef, Slot};
 use crate::mode::{is_grad_enabled, is_observed};
 use crate::observe::Event;
-use crate::record::{Kept, Needs, Op};
+use crate::record::{Kept, Needs, Op, Record};
 use crate::rules;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -91,11 +91,10 @@ fn needed<T: Element, B: Backend>(needed: bool, arg: &Value<'_, T, B>) -> Kept<B
 pub(crate) fn linear<T: Element, B: Backend>(
     value: B::Prim<T>,
     op: Op<B>,
-    mut parents: impl Iterator<Item = Option<NodeRef<B>>>,
+    parents: impl Iterator<Item = Option<NodeRef<B>>>,
 ) -> Result<Var<T, B>> {
-    let first = [parents.next().flatten(), parents.next().flatten()];
-    let kept = [Kept::No, Kept::No, Kept::No];
-    let node = Node::op(B::as_array(&value).shape(), op, kept, first, parents.collect())?;
+    let record = Record::linear(op, parents);
+    let node = Node::of_order(record.order(), B::as_array(&value).shape(), record)?;
     Ok(Var::of_node(value, node))
 }
 
@@ -130,7 +129,7 @@ fn record_one<T: Element, U: Element, B: Backend>(
     let a = needed(needs.a, &x);
     let value = verb(x)?;
     let y = if needs.y { Kept::prim::<U>(&value) } else { Kept::No };
-    let node = Node::op(B::as_array(&value).shape(), op(), [a, Kept::No, y], [parent, None], Vec::new())?;
+    let node = Node::op(B::as_array(&value).shape(), op(), [a, Kept::No, y], [parent, None])?;
     Ok(Var::of_node(value, node))
 }
 
@@ -168,7 +167,7 @@ fn record_two<T: Element, B: Backend>(
     let (kept_a, kept_b) = (needed(needs.a, &a), needed(needs.b, &b));
     let value = verb(a, b)?;
     let y = if needs.y { Kept::prim::<T>(&value) } else { Kept::No };
-    let node = Node::op(B::as_array(&value).shape(), op(), [kept_a, kept_b, y], first, Vec::new())?;
+    let node = Node::op(B::as_array(&value).shape(), op(), [kept_a, kept_b, y], first)?;
     Ok(Var::of_node(value, node))
 }
 

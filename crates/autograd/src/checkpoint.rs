@@ -4,11 +4,10 @@
 //! part is recorded again, from the same operands, and the pass goes on through it as if it had been there all along. So
 //! gradients are added in the order of the whole graph, and have its bits. Under `create_graph` the part stays.
 
-use crate::backend::{Autodiff, Var};
+use crate::backend::{Autodiff, Track, Var};
 use crate::functional::{TensorOf, Tree, rebuild, tensors};
 use crate::graph::{Node, NodeRef, address, walk};
 use crate::mode::{Restore, enable_grad, is_grad_enabled};
-use crate::precision::Precision;
 use crate::record::{Op, Recompute, Record};
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -50,27 +49,26 @@ where
     let state = Generator::current();
 
     let mut output: TensorOf<X> = f(&given);
-    let value = output.prim().value.clone();
-    let Some(track) = output.prim_mut().track.as_mut().filter(|_| is_grad_enabled()) else { return output };
+    let Some(Track { node, .. }) = output.prim_mut().track.as_mut().filter(|_| is_grad_enabled()) else {
+        return output;
+    };
     // Who else holds the result holds all that it was computed from.
-    if track.node.is_leaf() || track.node.get_mut().is_none() {
+    if node.is_leaf() || node.get_mut().is_none() {
         return output;
     }
-    let (order, shape) = (track.node.order(), track.node.shape().clone());
+    let (order, shape, value) = (node.order(), node.shape().clone(), output.prim().value.clone());
     let nodes: Vec<_> = given.iter().map(|x| x.prim().track.as_ref().map(|track| &track.node)).collect();
     // What was recorded is gone from here on, before the next checkpoint begins.
     let operands = operands(output, &nodes);
     let is = |node: &NodeRef<X::Backend>, other: &NodeRef<X::Backend>| address(node) == address(other);
     let used = |node: &&NodeRef<X::Backend>| operands.iter().any(|operand| is(operand, node));
     let captured = operands.iter().filter(|operand| !nodes.iter().flatten().any(|node| is(operand, node)));
-    let mut parents: Vec<Option<NodeRef<X::Backend>>> =
-        nodes.iter().map(|node| node.filter(used).cloned()).chain(captured.cloned().map(Some)).collect();
-    parents.resize(parents.len().max(2), None);
-    let more = parents.split_off(2);
-    let first = [parents[0].take(), parents[1].take()];
-    let segment: Arc<dyn Recompute<X::Real, X::Backend>> = Arc::new(Segment { f: Box::new(f), constants, state });
-    let node = Node::op_of_order(order, shape, Op::Checkpoint(Precision::new(segment)), first, more);
-    Tensor::from_prim(Var::of_node(value, node.unwrap_or_else(|error| error.panic())))
+    let parents = nodes.iter().map(|node| node.filter(used).cloned()).chain(captured.cloned().map(Some));
+    let record = Record::linear(Op::Checkpoint(Arc::new(Segment { f: Box::new(f), constants, state })), parents);
+    match Node::of_order(order, &shape, record) {
+        Ok(node) => Tensor::from_prim(Var::of_node(value, node)),
+        Err(error) => error.panic(),
+    }
 }
 
 /// Drops an output, and answers with the nodes that it was computed from and that live on without it: those of `given`, and
@@ -85,9 +83,9 @@ fn operands<T: Real, B: Backend>(output: Tensor<T, Autodiff<B>>, given: &[Option
         });
     }
     drop(output);
-    // The deepest first: once those that were computed from a node are gone, it is the part's own if nobody else owns it.
+    // The deepest first: once those that were computed from it are gone, a node that nobody else owns is one of the part.
     nodes.sort_by_key(|node| Reverse(node.order()));
-    let (mut border, mut alive) = (HashSet::new(), Vec::new());
+    let (mut alive, mut border) = (Vec::new(), HashSet::new());
     for mut node in nodes {
         if node.get_mut().is_some() {
             border.extend(node.parents().iter().flatten().map(address));
@@ -112,7 +110,7 @@ struct Segment<T: Real, B: Backend> {
     state: Generator,
 }
 
-impl<T: Real, B: Backend> Recompute<T, B> for Segment<T, B> {
+impl<T: Real, B: Backend> Recompute<B> for Segment<T, B> {
     fn again(&self, record: &Record<B>, node: &NodeRef<B>, observed: bool) -> Result<NodeRef<B>> {
         let variable = |(i, x): (usize, &Tensor<T, Autodiff<B>>)| match record.parent(i) {
             Some(parent) => Tensor::from_prim(Var::of_node(x.prim().value.clone(), parent.clone())),

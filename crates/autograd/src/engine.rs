@@ -21,8 +21,8 @@ pub(crate) struct Queue<B: Backend> {
     /// What tells this pass from all others that are under way.
     pass: u32,
     heap: BinaryHeap<Entry>,
-    /// The nodes in the heap, with what was sent to them so far, added in the order it came in (`None` while it is out).
-    pending: Vec<Option<(NodeRef<B>, Option<AnyTensor<B>>)>>,
+    /// The nodes in the heap, with what was sent to them so far, added in the order it came in.
+    pending: Vec<Option<(NodeRef<B>, AnyTensor<B>)>>,
     free: Vec<usize>,
     /// Where in `pending` nodes are that bear the mark of another pass, by their addresses.
     unmarked: HashMap<usize, usize>,
@@ -69,7 +69,7 @@ impl<B: Backend> Queue<B> {
     /// Puts a node that is not there yet in its place.
     #[inline]
     fn insert<T: Real>(&mut self, node: &NodeRef<B>, total: Tensor<T, Autodiff<B>>) {
-        let pending = Some((node.clone(), Some(AnyTensor::new(total))));
+        let pending = Some((node.clone(), AnyTensor::new(total)));
         let place = match self.free.pop() {
             Some(place) => {
                 self.pending[place] = pending;
@@ -91,24 +91,25 @@ impl<B: Backend> Queue<B> {
 
     /// Adds `g`, the gradient of the whole output of `node` (or of what that was broadcast to) or of a part of it.
     fn add<T: Real>(&mut self, node: &NodeRef<B>, part: Option<View>, g: Tensor<T, Autodiff<B>>) -> Result<()> {
-        let total = match self.place(node) {
-            None => None,
-            Some(place) => Some(self.pending[place].as_mut().expect("a place is filled while it is named")),
+        let Some(place) = self.place(node) else {
+            let first = match part {
+                None => unbroadcast(g, node),
+                Some(view) => add_part(Tensor::zeros(node.shape()), &view, g)?,
+            };
+            self.insert(node, first);
+            return Ok(());
+        };
+        let (node, total) = self.pending[place].take().expect("a place is filled while it is named");
+        let total = total.into::<Tensor<T, Autodiff<B>>>();
+        let total = match part {
+            None => Ok(total + unbroadcast(g, &node)),
+            Some(view) => add_part(total, &view, g),
         };
         match total {
-            None => {
-                let first = match part {
-                    None => unbroadcast(g, node),
-                    Some(view) => add_part(Tensor::zeros(node.shape()), &view, g)?,
-                };
-                self.insert(node, first);
-            }
-            Some((node, total)) => {
-                let sum = total.take().expect("what is out is put back first").into::<Tensor<T, Autodiff<B>>>();
-                *total = Some(AnyTensor::new(match part {
-                    None => sum + unbroadcast(g, node),
-                    Some(view) => add_part(sum, &view, g)?,
-                }));
+            Ok(total) => self.pending[place] = Some((node, AnyTensor::new(total))),
+            Err(error) => {
+                self.unmark(&node);
+                return Err(error);
             }
         }
         Ok(())
@@ -119,7 +120,7 @@ impl<B: Backend> Queue<B> {
         let (node, total) = self.pending[place].take()?;
         self.free.push(place);
         self.unmark(&node);
-        Some((node, total?))
+        Some((node, total))
     }
 
     #[inline]
@@ -241,10 +242,7 @@ impl<B: Backend> Pass<'_, B> {
             // The node of a checkpoint stands for the last one of its segment, whose record takes the place of its own.
             let mut last = None;
             while let Op::Checkpoint(segment) = &record.op {
-                let mut again = match segment {
-                    Precision::Single(segment) => segment.again(&record, &node, observed),
-                    Precision::Double(segment) => segment.again(&record, &node, observed),
-                }?;
+                let mut again = segment.again(&record, &node, observed)?;
                 if let (Some(needed), Some(targets)) = (needed.as_mut(), self.targets) {
                     extend(needed, targets, &again, &record);
                 }

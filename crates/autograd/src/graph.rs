@@ -148,26 +148,17 @@ impl<B: Backend> Node<B> {
         op: Op<B>,
         [a, b, y]: [Kept<B>; 3],
         first: [Option<NodeRef<B>>; 2],
-        more: Vec<Option<NodeRef<B>>>,
     ) -> Result<NodeRef<B>> {
         let mut order = 0;
-        first.iter().chain(&more).flatten().for_each(|parent| order = order.max(parent.order + 1));
-        let name = op.name();
-        let record = Shared::new(Record { op, a, b, y, first, more })?;
-        Self::new(order, shape.clone(), Kind::Op(name, Mutex::new(Some(record))))
+        first.iter().flatten().for_each(|parent| order = order.max(parent.order + 1));
+        Self::of_order(order, shape, Record { op, a, b, y, first, more: Vec::new() })
     }
 
-    /// An operation that stands for a part of the graph, and has the order of its last node.
-    pub(crate) fn op_of_order(
-        order: u64,
-        shape: Shape,
-        op: Op<B>,
-        first: [Option<NodeRef<B>>; 2],
-        more: Vec<Option<NodeRef<B>>>,
-    ) -> Result<NodeRef<B>> {
-        let name = op.name();
-        let record = Shared::new(Record { op, a: Kept::No, b: Kept::No, y: Kept::No, first, more })?;
-        Self::new(order, shape, Kind::Op(name, Mutex::new(Some(record))))
+    /// An operation of any number of operands, or one that stands for a part of the graph and has the order of its last node.
+    #[inline(always)]
+    pub(crate) fn of_order(order: u64, shape: &Shape, record: Record<B>) -> Result<NodeRef<B>> {
+        let name = record.op.name();
+        Self::new(order, shape.clone(), Kind::Op(name, Mutex::new(Some(Shared::new(record)?))))
     }
 
     #[inline(always)]

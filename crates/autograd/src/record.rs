@@ -5,7 +5,7 @@ use crate::graph::NodeRef;
 use crate::precision::Precision;
 use std::sync::Arc;
 use tensor_core::ops::*;
-use tensor_core::{Arg, Backend, DType, Dims, Element, Real, Result};
+use tensor_core::{Arg, Backend, DType, Dims, Element, Result};
 
 /// An operation as recorded, with what it takes besides its differentiable operands.
 #[derive(Clone)]
@@ -36,11 +36,11 @@ pub(crate) enum Op<B: Backend> {
     Fused(Fused),
     /// With so many operands.
     Custom(Precision<Arc<dyn Backward<f32, B>>, Arc<dyn Backward<f64, B>>>, usize),
-    Checkpoint(Precision<Arc<dyn Recompute<f32, B>>, Arc<dyn Recompute<f64, B>>>),
+    Checkpoint(Arc<dyn Recompute<B>>),
 }
 
 /// A part of the graph that is computed again for its backward pass.
-pub(crate) trait Recompute<T: Real, B: Backend>: Send + Sync {
+pub(crate) trait Recompute<B: Backend>: Send + Sync {
     /// Records the part anew, from the operands of `record`, and answers with its last node, which is what `node` stood for.
     fn again(&self, record: &Record<B>, node: &NodeRef<B>, observed: bool) -> Result<NodeRef<B>>;
 }
@@ -132,6 +132,17 @@ pub(crate) struct Record<B: Backend> {
 }
 
 impl<B: Backend> Record<B> {
+    /// An operation whose rule needs no values.
+    pub(crate) fn linear(op: Op<B>, mut parents: impl Iterator<Item = Option<NodeRef<B>>>) -> Self {
+        let first = [parents.next().flatten(), parents.next().flatten()];
+        Record { op, a: Kept::No, b: Kept::No, y: Kept::No, first, more: parents.collect() }
+    }
+
+    /// One more than the order of the deepest operand.
+    pub(crate) fn order(&self) -> u64 {
+        self.parents().map(|parent| parent.order() + 1).max().unwrap_or(0)
+    }
+
     /// The node of operand `i`.
     #[inline]
     pub(crate) fn parent(&self, i: usize) -> Option<&NodeRef<B>> {

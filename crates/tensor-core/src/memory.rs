@@ -16,8 +16,9 @@
 //! assert_eq!(memory::stats().allocations, before.allocations);
 //! ```
 //!
-//! Counted are the buffers that hold elements, all threads together, rounded up to the sizes that they come in (a quarter more
-//! at most, but for the smallest ones). Temporary storage inside a kernel, such as a sort's, is not.
+//! Counted are the buffers that hold elements and what the graph records, all threads together, rounded up to the sizes that
+//! they come in (a quarter more at most, but for the smallest ones). Temporary storage inside a kernel, such as a sort's,
+//! is not.
 
 use crate::blocks;
 pub use crate::shared::Shared;

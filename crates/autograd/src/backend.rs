@@ -4,13 +4,12 @@
 //! the operation, the nodes of its operands, and the values that the rule in `rules.rs` needs. A value that is kept has
 //! its buffer shared from then on, so that a later write in place copies it: no gradient can be corrupted.
 
-use crate::graph::{Node, NodeRef, Slot};
+use crate::graph::{Node, NodeRef, Track};
 use crate::mode::{is_grad_enabled, is_observed};
 use crate::observe::Event;
 use crate::record::{Kept, Needs, Op, Record};
 use crate::rules;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use tensor_core::ops::*;
 use tensor_core::{Arg, Array, Backend, Element, Error, Key, Num, Real, Result, Shape};
 
@@ -22,15 +21,7 @@ pub struct Autodiff<B>(PhantomData<B>);
 #[derive(Clone)]
 pub struct Var<T: Element, B: Backend> {
     pub(crate) value: B::Prim<T>,
-    pub(crate) track: Option<Track<T, B>>,
-}
-
-/// A place in the graph.
-#[derive(Clone)]
-pub(crate) struct Track<T: Element, B: Backend> {
-    pub(crate) node: NodeRef<B>,
-    /// The gradient's place, for a leaf.
-    pub(crate) slot: Option<Arc<Slot<T, B>>>,
+    pub(crate) track: Option<Track<B>>,
 }
 
 impl<T: Element, B: Backend> Var<T, B> {
@@ -42,7 +33,7 @@ impl<T: Element, B: Backend> Var<T, B> {
     /// The value as the output of `node`.
     #[inline]
     pub(crate) fn of_node(value: B::Prim<T>, node: NodeRef<B>) -> Self {
-        Var { value, track: Some(Track { node, slot: None }) }
+        Var { value, track: Some(Track::new(node)) }
     }
 
     /// The value as a leaf with an empty gradient.
@@ -51,14 +42,13 @@ impl<T: Element, B: Backend> Var<T, B> {
     /// If there is no memory for its node.
     #[track_caller]
     pub(crate) fn leaf(value: B::Prim<T>) -> Self {
-        let slot = Arc::new(Slot::new());
-        let node = Node::leaf(B::as_array(&value).shape().clone(), &slot).unwrap_or_else(|error| error.panic());
-        Var { value, track: Some(Track { node, slot: Some(slot) }) }
+        let track = Track::leaf::<T>(B::as_array(&value).shape()).unwrap_or_else(|error| error.panic());
+        Var { value, track: Some(track) }
     }
 
     #[inline]
     fn node(&self) -> Option<&NodeRef<B>> {
-        self.track.as_ref().map(|track| &track.node)
+        self.track.as_ref().map(Track::node)
     }
 }
 
@@ -69,7 +59,7 @@ type Value<'a, T, B> = Arg<'a, T, <B as Backend>::Prim<T>>;
 #[inline]
 fn node<T: Element, B: Backend>(arg: &VarArg<'_, T, B>) -> Option<NodeRef<B>> {
     let track = arg.prim()?.track.as_ref()?;
-    is_grad_enabled().then(|| track.node.clone())
+    is_grad_enabled().then(|| track.node().clone())
 }
 
 /// The operand without its place in the graph.
@@ -99,8 +89,10 @@ pub(crate) fn linear<T: Element, B: Backend>(
 }
 
 /// An operation with one differentiable operand.
+///
+/// The nodes of those that are `HOT` are made in their place, which is more to compile.
 #[inline]
-fn one<T: Element, U: Element, B: Backend>(
+fn one<const HOT: bool, T: Element, U: Element, B: Backend>(
     op: impl FnOnce() -> Op<B>,
     needs: Needs,
     x: VarArg<'_, T, B>,
@@ -109,13 +101,13 @@ fn one<T: Element, U: Element, B: Backend>(
     if is_observed() {
         let op = op();
         let event = Event::begin(op.name(), &[&x]);
-        return event.end(record_one(|| op, needs, x, verb));
+        return event.end(record_one::<false, _, _, _>(|| op, needs, x, verb));
     }
-    record_one(op, needs, x, verb)
+    record_one::<HOT, _, _, _>(op, needs, x, verb)
 }
 
 #[inline]
-fn record_one<T: Element, U: Element, B: Backend>(
+fn record_one<const HOT: bool, T: Element, U: Element, B: Backend>(
     op: impl FnOnce() -> Op<B>,
     needs: Needs,
     x: VarArg<'_, T, B>,
@@ -129,13 +121,13 @@ fn record_one<T: Element, U: Element, B: Backend>(
     let a = needed(needs.a, &x);
     let value = verb(x)?;
     let y = if needs.y { Kept::prim::<U>(&value) } else { Kept::No };
-    let node = Node::op(B::as_array(&value).shape(), op(), [a, Kept::No, y], [parent, None])?;
+    let node = Node::op::<HOT>(B::as_array(&value).shape(), op, [a, Kept::No, y], [parent, None])?;
     Ok(Var::of_node(value, node))
 }
 
 /// An operation with two differentiable operands.
 #[inline]
-fn two<T: Element, B: Backend>(
+fn two<const HOT: bool, T: Element, B: Backend>(
     op: impl FnOnce() -> Op<B>,
     needs: impl FnOnce(bool, bool) -> Needs,
     a: VarArg<'_, T, B>,
@@ -145,13 +137,13 @@ fn two<T: Element, B: Backend>(
     if is_observed() {
         let op = op();
         let event = Event::begin(op.name(), &[&a, &b]);
-        return event.end(record_two(|| op, needs, a, b, verb));
+        return event.end(record_two::<false, _, _>(|| op, needs, a, b, verb));
     }
-    record_two(op, needs, a, b, verb)
+    record_two::<HOT, _, _>(op, needs, a, b, verb)
 }
 
 #[inline]
-fn record_two<T: Element, B: Backend>(
+fn record_two<const HOT: bool, T: Element, B: Backend>(
     op: impl FnOnce() -> Op<B>,
     needs: impl FnOnce(bool, bool) -> Needs,
     a: VarArg<'_, T, B>,
@@ -167,7 +159,7 @@ fn record_two<T: Element, B: Backend>(
     let (kept_a, kept_b) = (needed(needs.a, &a), needed(needs.b, &b));
     let value = verb(a, b)?;
     let y = if needs.y { Kept::prim::<T>(&value) } else { Kept::No };
-    let node = Node::op(B::as_array(&value).shape(), op(), [kept_a, kept_b, y], first)?;
+    let node = Node::op::<HOT>(B::as_array(&value).shape(), op, [kept_a, kept_b, y], first)?;
     Ok(Var::of_node(value, node))
 }
 
@@ -215,7 +207,7 @@ impl<B: Backend> Backend for Autodiff<B> {
 
     fn update<T: Element>(x: &mut Var<T, B>, f: impl FnOnce(VarArg<'_, T, B>) -> Result<Var<T, B>>) -> Result<()> {
         match &x.track {
-            Some(track) if track.slot.is_some() => {
+            Some(track) if track.slot::<T>().is_some() => {
                 if is_grad_enabled() {
                     return Err(Error::gradient(
                         "in-place update",
@@ -243,30 +235,36 @@ impl<B: Backend> Backend for Autodiff<B> {
     }
 
     fn note<T: Element>(x: &Var<T, B>) -> Option<String> {
-        x.track.as_ref().map(|track| match track.slot {
+        x.track.as_ref().map(|track| match track.slot::<T>() {
             Some(_) => "requires_grad=true".to_string(),
-            None => format!("grad_fn=<{}>", track.node.name()),
+            None => format!("grad_fn=<{}>", track.node().name()),
         })
     }
 
     #[inline]
     fn unary<T: Num>(op: Unary, x: VarArg<'_, T, B>) -> Result<Var<T, B>> {
-        one(|| Op::Unary(op), rules::unary_needs(op), x, |x| B::unary(op, x))
+        one::<true, _, _, _>(|| Op::Unary(op), rules::unary_needs(op), x, |x| B::unary(op, x))
     }
 
     #[inline]
     fn unary_real<T: Real>(op: UnaryReal, x: VarArg<'_, T, B>) -> Result<Var<T, B>> {
-        one(|| Op::UnaryReal(op), rules::unary_real_needs(op), x, |x| B::unary_real(op, x))
+        one::<true, _, _, _>(|| Op::UnaryReal(op), rules::unary_real_needs(op), x, |x| B::unary_real(op, x))
     }
 
     #[inline]
     fn binary<T: Num>(op: Binary, a: VarArg<'_, T, B>, b: VarArg<'_, T, B>) -> Result<Var<T, B>> {
-        two(|| Op::Binary(op), |na, nb| rules::binary_needs(op, na, nb), a, b, |a, b| B::binary(op, a, b))
+        two::<true, _, _>(|| Op::Binary(op), |na, nb| rules::binary_needs(op, na, nb), a, b, |a, b| B::binary(op, a, b))
     }
 
     #[inline]
     fn binary_real<T: Real>(op: BinaryReal, a: VarArg<'_, T, B>, b: VarArg<'_, T, B>) -> Result<Var<T, B>> {
-        two(|| Op::BinaryReal(op), |na, nb| rules::binary_real_needs(op, na, nb), a, b, |a, b| B::binary_real(op, a, b))
+        two::<true, _, _>(
+            || Op::BinaryReal(op),
+            |na, nb| rules::binary_real_needs(op, na, nb),
+            a,
+            b,
+            |a, b| B::binary_real(op, a, b),
+        )
     }
 
     fn compare<T: Num>(op: Compare, a: VarArg<'_, T, B>, b: VarArg<'_, T, B>) -> Result<Var<bool, B>> {
@@ -279,7 +277,7 @@ impl<B: Backend> Backend for Autodiff<B> {
     }
 
     fn select<T: Element>(mask: &Var<bool, B>, a: VarArg<'_, T, B>, b: VarArg<'_, T, B>) -> Result<Var<T, B>> {
-        two(|| Op::Select(mask.value.clone()), nothing, a, b, |a, b| B::select(&mask.value, a, b))
+        two::<false, _, _>(|| Op::Select(mask.value.clone()), nothing, a, b, |a, b| B::select(&mask.value, a, b))
     }
 
     fn cast<T: Element, U: Element>(x: &Var<T, B>) -> Result<Var<U, B>> {
@@ -289,12 +287,12 @@ impl<B: Backend> Backend for Autodiff<B> {
             return B::cast(&x.value).map(Var::constant);
         }
         let cast = |x: Value<'_, T, B>| B::cast(x.prim().expect("a cast of a tensor"));
-        one(|| Op::Cast(T::DTYPE), Needs::default(), Arg::Ref(x), cast)
+        one::<false, _, _, _>(|| Op::Cast(T::DTYPE), Needs::default(), Arg::Ref(x), cast)
     }
 
     fn reduce<T: Num>(op: Reduce, x: &Var<T, B>, axes: &[usize], keepdim: bool) -> Result<Var<T, B>> {
         let reduce = |_: Value<'_, T, B>| B::reduce(op, &x.value, axes, keepdim);
-        one(|| Op::Reduce(op, axes.into(), keepdim), rules::reduce_needs(op), Arg::Ref(x), reduce)
+        one::<true, _, _, _>(|| Op::Reduce(op, axes.into(), keepdim), rules::reduce_needs(op), Arg::Ref(x), reduce)
     }
 
     fn arg_reduce<T: Num>(op: ArgReduce, x: &Var<T, B>, axis: usize, keepdim: bool) -> Result<Var<i64, B>> {
@@ -304,13 +302,13 @@ impl<B: Backend> Backend for Autodiff<B> {
 
     fn scan<T: Num>(op: Scan, x: &Var<T, B>, axis: usize) -> Result<Var<T, B>> {
         let scan = |_: Value<'_, T, B>| B::scan(op, &x.value, axis);
-        one(|| Op::Scan(op, axis), rules::scan_needs(op), Arg::Ref(x), scan)
+        one::<false, _, _, _>(|| Op::Scan(op, axis), rules::scan_needs(op), Arg::Ref(x), scan)
     }
 
     fn sort<T: Num>(x: &Var<T, B>, axis: usize, descending: bool, count: usize) -> Result<(Var<T, B>, Var<i64, B>)> {
         let (sorted, index) = B::sort(&x.value, axis, descending, count)?;
         let op = || Op::Sort(axis, index.clone());
-        let sorted = one(op, Needs::default(), Arg::Ref(x), |_| Ok(sorted))?;
+        let sorted = one::<false, _, _, _>(op, Needs::default(), Arg::Ref(x), |_| Ok(sorted))?;
         Ok((sorted, Var::constant(index)))
     }
 
@@ -318,16 +316,21 @@ impl<B: Backend> Backend for Autodiff<B> {
     fn matmul<T: Num>(a: &Var<T, B>, b: &Var<T, B>) -> Result<Var<T, B>> {
         let needs = |a_tracked, b_tracked| Needs { a: b_tracked, b: a_tracked, y: false };
         let op = || Op::MatMul([a, b].map(|x| lies_by_columns(B::as_array(&x.value))));
-        two(op, needs, Arg::Ref(a), Arg::Ref(b), |_, _| B::matmul(&a.value, &b.value))
+        two::<true, _, _>(op, needs, Arg::Ref(a), Arg::Ref(b), |_, _| B::matmul(&a.value, &b.value))
     }
 
     fn linalg<T: Real>(op: Linalg, args: &[&Var<T, B>]) -> Result<Var<T, B>> {
         let needs = |_, _| rules::linalg::needs(op);
         match args {
-            [a] => one(|| Op::Linalg(op), needs(true, true), Arg::Ref(*a), |_| B::linalg(op, &[&a.value])),
+            [a] => one::<false, _, _, _>(
+                || Op::Linalg(op),
+                needs(true, true),
+                Arg::Ref(*a),
+                |_| B::linalg(op, &[&a.value]),
+            ),
             [a, b] => {
                 let solve = |_: Value<'_, T, B>, _: Value<'_, T, B>| B::linalg(op, &[&a.value, &b.value]);
-                two(|| Op::Linalg(op), needs, Arg::Ref(*a), Arg::Ref(*b), solve)
+                two::<false, _, _>(|| Op::Linalg(op), needs, Arg::Ref(*a), Arg::Ref(*b), solve)
             }
             _ => Err(Error::value(op.name(), "takes one or two operands")),
         }
@@ -335,20 +338,20 @@ impl<B: Backend> Backend for Autodiff<B> {
 
     #[inline]
     fn view<T: Element>(x: &Var<T, B>, view: &View) -> Result<Var<T, B>> {
-        one(|| Op::View(view.clone()), Needs::default(), Arg::Ref(x), |_| B::view(&x.value, view))
+        one::<true, _, _, _>(|| Op::View(view.clone()), Needs::default(), Arg::Ref(x), |_| B::view(&x.value, view))
     }
 
     fn view_assign<T: Element>(x: VarArg<'_, T, B>, view: &View, src: VarArg<'_, T, B>) -> Result<Var<T, B>> {
-        two(|| Op::ViewAssign(view.clone()), nothing, x, src, |x, src| B::view_assign(x, view, src))
+        two::<false, _, _>(|| Op::ViewAssign(view.clone()), nothing, x, src, |x, src| B::view_assign(x, view, src))
     }
 
     fn view_add<T: Num>(x: VarArg<'_, T, B>, view: &View, src: VarArg<'_, T, B>) -> Result<Var<T, B>> {
-        two(|| Op::ViewAdd(view.clone()), nothing, x, src, |x, src| B::view_add(x, view, src))
+        two::<false, _, _>(|| Op::ViewAdd(view.clone()), nothing, x, src, |x, src| B::view_add(x, view, src))
     }
 
     fn pad<T: Element>(x: &Var<T, B>, padding: &[(usize, usize)], fill: T) -> Result<Var<T, B>> {
         let pad = |_: Value<'_, T, B>| B::pad(&x.value, padding, fill);
-        one(|| Op::Pad(padding.to_vec()), Needs::default(), Arg::Ref(x), pad)
+        one::<false, _, _, _>(|| Op::Pad(padding.to_vec()), Needs::default(), Arg::Ref(x), pad)
     }
 
     fn concat<T: Element>(parts: &[&Var<T, B>], axis: usize) -> Result<Var<T, B>> {
@@ -363,18 +366,18 @@ impl<B: Backend> Backend for Autodiff<B> {
     fn index_select<T: Element>(x: &Var<T, B>, axis: usize, index: &Var<i64, B>) -> Result<Var<T, B>> {
         let op = || Op::IndexSelect(axis, index.value.clone());
         let select = |_: Value<'_, T, B>| B::index_select(&x.value, axis, &index.value);
-        one(op, Needs::default(), Arg::Ref(x), select)
+        one::<false, _, _, _>(op, Needs::default(), Arg::Ref(x), select)
     }
 
     fn index_add<T: Num>(x: VarArg<'_, T, B>, axis: usize, index: &Var<i64, B>, src: &Var<T, B>) -> Result<Var<T, B>> {
         let op = || Op::IndexAdd(axis, index.value.clone());
-        two(op, nothing, x, Arg::Ref(src), |x, _| B::index_add(x, axis, &index.value, &src.value))
+        two::<false, _, _>(op, nothing, x, Arg::Ref(src), |x, _| B::index_add(x, axis, &index.value, &src.value))
     }
 
     fn gather<T: Element>(x: &Var<T, B>, axis: usize, index: &Var<i64, B>) -> Result<Var<T, B>> {
         let op = || Op::Gather(axis, index.value.clone());
         let gather = |_: Value<'_, T, B>| B::gather(&x.value, axis, &index.value);
-        one(op, Needs::default(), Arg::Ref(x), gather)
+        one::<false, _, _, _>(op, Needs::default(), Arg::Ref(x), gather)
     }
 
     fn scatter<T: Element>(
@@ -386,7 +389,7 @@ impl<B: Backend> Backend for Autodiff<B> {
     ) -> Result<Var<T, B>> {
         let recorded = || Op::Scatter(op, axis, index.value.clone());
         let needs = |a, b| rules::scatter_needs(op, a, b);
-        two(recorded, needs, x, Arg::Ref(src), |x, _| B::scatter(op, x, axis, &index.value, &src.value))
+        two::<false, _, _>(recorded, needs, x, Arg::Ref(src), |x, _| B::scatter(op, x, axis, &index.value, &src.value))
     }
 
     fn fill<T: Element>(shape: &Shape, fill: T) -> Result<Var<T, B>> {
@@ -407,9 +410,9 @@ impl<B: Backend> Backend for Autodiff<B> {
         let needs = rules::fused_needs(op);
         let operation = || Op::Fused(op.clone());
         if args.len() == 1 {
-            return one(operation, needs, a, |_| B::fused(op, &[&args[0].value]));
+            return one::<true, _, _, _>(operation, needs, a, |_| B::fused(op, &[&args[0].value]));
         }
-        two(operation, |_, _| needs, a, b, |_, _| B::fused(op, &[&args[0].value, &args[1].value]))
+        two::<true, _, _>(operation, |_, _| needs, a, b, |_, _| B::fused(op, &[&args[0].value, &args[1].value]))
     }
 
     fn step<T: Real>(

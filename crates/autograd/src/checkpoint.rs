@@ -4,9 +4,9 @@
 //! part is recorded again, from the same operands, and the pass goes on through it as if it had been there all along. So
 //! gradients are added in the order of the whole graph, and have its bits. Under `create_graph` the part stays.
 
-use crate::backend::{Autodiff, Track, Var};
+use crate::backend::{Autodiff, Var};
 use crate::functional::{TensorOf, Tree, rebuild, tensors};
-use crate::graph::{Node, NodeRef, address, walk};
+use crate::graph::{Node, NodeRef, Track, address, walk};
 use crate::mode::{Restore, enable_grad, is_grad_enabled};
 use crate::record::{Op, Recompute, Record};
 use std::cmp::Reverse;
@@ -49,15 +49,11 @@ where
     let state = Generator::current();
 
     let mut output: TensorOf<X> = f(&given);
-    let Some(Track { node, .. }) = output.prim_mut().track.as_mut().filter(|_| is_grad_enabled()) else {
-        return output;
-    };
+    let track = output.prim_mut().track.as_mut().filter(|_| is_grad_enabled());
     // Who else holds the result holds all that it was computed from.
-    if node.is_leaf() || node.get_mut().is_none() {
-        return output;
-    }
+    let Some(node) = track.and_then(Track::node_mut) else { return output };
     let (order, shape, value) = (node.order(), node.shape().clone(), output.prim().value.clone());
-    let nodes: Vec<_> = given.iter().map(|x| x.prim().track.as_ref().map(|track| &track.node)).collect();
+    let nodes: Vec<_> = given.iter().map(|x| x.prim().track.as_ref().map(Track::node)).collect();
     // What was recorded is gone from here on, before the next checkpoint begins.
     let operands = operands(output, &nodes);
     let is = |node: &NodeRef<X::Backend>, other: &NodeRef<X::Backend>| address(node) == address(other);
@@ -77,7 +73,7 @@ fn operands<T: Real, B: Backend>(output: Tensor<T, Autodiff<B>>, given: &[Option
     let given: HashSet<usize> = given.iter().flatten().copied().map(address).collect();
     let mut nodes = Vec::new();
     if let Some(track) = &output.prim().track {
-        walk(&track.node, |node| {
+        walk(track.node(), |node| {
             nodes.push(node.clone());
             !given.contains(&address(node))
         });
@@ -89,7 +85,7 @@ fn operands<T: Real, B: Backend>(output: Tensor<T, Autodiff<B>>, given: &[Option
     for mut node in nodes {
         if node.get_mut().is_some() {
             border.extend(node.parents().iter().flatten().map(address));
-            drop(Node::record(&mut node, false));
+            drop(node.record(false));
         } else {
             alive.push(node);
         }
@@ -120,8 +116,8 @@ impl<T: Real, B: Backend> Recompute<B> for Segment<T, B> {
         let _observed = Restore::observe(observed);
         let output = with_generator(self.state.clone(), || enable_grad(|| (self.f)(&variables)));
         match &output.prim().track {
-            Some(track) if (track.node.order(), track.node.shape()) == (node.order(), node.shape()) => {
-                Ok(track.node.clone())
+            Some(track) if (track.node().order(), track.node().shape()) == (node.order(), node.shape()) => {
+                Ok(track.node().clone())
             }
             _ => Err(Error::gradient(
                 "checkpoint",

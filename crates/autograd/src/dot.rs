@@ -19,7 +19,7 @@ use tensor_core::{Backend, Real, Tensor};
 /// assert!(text.contains("label=\"a\\n[2]\"") && text.contains("label=\"mul\\n[2]\""));
 /// ```
 pub fn dot<T: Real, B: Backend>(output: &Tensor<T, Autodiff<B>>, names: &[(&str, &Tensor<T, Autodiff<B>>)]) -> String {
-    let node = |x: &Tensor<T, Autodiff<B>>| x.prim().track.as_ref().map(|track| track.node.clone());
+    let node = |x: &Tensor<T, Autodiff<B>>| x.prim().track.as_ref().map(|track| track.node().clone());
     let names: HashMap<usize, &str> = names.iter().filter_map(|(name, x)| Some((address(&node(x)?), *name))).collect();
     let mut text = String::from("digraph {\n  rankdir=TB;\n  node [fontname=\"sans-serif\"];\n");
     if let Some(root) = node(output) {

@@ -1,17 +1,19 @@
 //! Backward: the tape in reverse, each node once, after everything that was computed from it.
 
 use crate::backend::Autodiff;
-use crate::graph::{Node, NodeRef, address, between, extend};
-use crate::mode::{Restore, is_observed};
+use crate::graph::{NodeRef, address, extend};
+use crate::mode::{Restore, is_grad_enabled, is_observed};
 use crate::observe::BackwardEvent;
 use crate::precision::Precision;
 use crate::record::{Op, Record};
 use crate::rules;
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use tensor_core::ops::View;
-use tensor_core::{Arg, Backend, Dims, Error, Real, Result, Tensor};
+use tensor_core::ops::{Binary, View};
+use tensor_core::{Arg, Backend, Dims, Error, Real, Result, Shape, Tensor};
 
 /// A tensor of one of the types that have gradients.
 pub(crate) type AnyTensor<B> = Precision<Tensor<f32, Autodiff<B>>, Tensor<f64, Autodiff<B>>>;
@@ -20,15 +22,33 @@ pub(crate) type AnyTensor<B> = Precision<Tensor<f32, Autodiff<B>>, Tensor<f64, A
 pub(crate) struct Queue<B: Backend> {
     /// What tells this pass from all others that are under way.
     pass: u32,
-    heap: BinaryHeap<Entry>,
-    /// The nodes in the heap, with what was sent to them so far, added in the order it came in.
+    lists: Lists,
+    /// Nodes that wait, with what was sent to them so far, added in the order it came in.
     pending: Vec<Option<(NodeRef<B>, AnyTensor<B>)>>,
-    free: Vec<usize>,
     /// Where in `pending` nodes are that bear the mark of another pass, by their addresses.
-    unmarked: HashMap<usize, usize>,
+    unmarked: HashMap<usize, usize, Plain>,
     count: u64,
     /// The first thing that went wrong while adding.
     error: Option<Error>,
+}
+
+/// Addresses come from nobody who would want them to collide.
+type Plain = BuildHasherDefault<DefaultHasher>;
+
+/// Places in a queue.
+#[derive(Default)]
+struct Lists {
+    /// Of operations that wait.
+    heap: BinaryHeap<Entry>,
+    /// Of leaves, in the order they were reached. Nothing was computed before them: they come last.
+    leaves: Vec<usize>,
+    /// Of nobody.
+    free: Vec<usize>,
+}
+
+thread_local! {
+    /// The lists of the pass before: memory for the next one.
+    static LISTS: Cell<Option<Lists>> = const { Cell::new(None) };
 }
 
 /// Deeper nodes come first; of one depth, those that were reached first. Neither depends on addresses or threads.
@@ -39,6 +59,8 @@ struct Entry {
     place: usize,
 }
 
+const NAMED: &str = "a place is filled while it is named";
+
 static PASSES: AtomicU32 = AtomicU32::new(1);
 
 impl<B: Backend> Queue<B> {
@@ -46,10 +68,9 @@ impl<B: Backend> Queue<B> {
         Queue {
             // 0 is for nodes without a mark.
             pass: PASSES.fetch_add(1, Relaxed).max(1),
-            heap: BinaryHeap::new(),
+            lists: LISTS.try_with(Cell::take).ok().flatten().unwrap_or_default(),
             pending: Vec::new(),
-            free: Vec::new(),
-            unmarked: HashMap::new(),
+            unmarked: HashMap::default(),
             count: 0,
             error: None,
         }
@@ -68,59 +89,94 @@ impl<B: Backend> Queue<B> {
 
     /// Puts a node that is not there yet in its place.
     #[inline]
-    fn insert<T: Real>(&mut self, node: &NodeRef<B>, total: Tensor<T, Autodiff<B>>) {
-        let pending = Some((node.clone(), AnyTensor::new(total)));
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.pending[place] = pending;
-                place
-            }
-            None => {
-                self.pending.push(pending);
-                self.pending.len() - 1
-            }
-        };
+    fn insert<T: Real>(&mut self, mut node: NodeRef<B>, total: Tensor<T, Autodiff<B>>) {
+        let place = self.lists.free.pop().unwrap_or_else(|| {
+            self.pending.push(None);
+            self.pending.len() - 1
+        });
         let mark = u32::try_from(place).map(|place| u64::from(self.pass) << 32 | u64::from(place));
-        let marked = mark.is_ok_and(|mark| node.mark.compare_exchange(0, mark, Relaxed, Relaxed).is_ok());
+        let marked = mark.is_ok_and(|mark| match node.get_mut() {
+            // No other pass can come to it.
+            Some(node) => {
+                *node.mark.get_mut() = mark;
+                true
+            }
+            None => node.mark.compare_exchange(0, mark, Relaxed, Relaxed).is_ok(),
+        });
         if !marked {
-            self.unmarked.insert(address(node), place);
+            self.unmarked.insert(address(&node), place);
         }
-        self.count += 1;
-        self.heap.push(Entry { order: node.order(), number: Reverse(self.count), place });
+        if node.is_leaf() {
+            self.lists.leaves.push(place);
+        } else {
+            self.count += 1;
+            self.lists.heap.push(Entry { order: node.order(), number: Reverse(self.count), place });
+        }
+        self.pending[place] = Some((node, AnyTensor::new(total)));
     }
 
     /// Adds `g`, the gradient of the whole output of `node` (or of what that was broadcast to) or of a part of it.
-    fn add<T: Real>(&mut self, node: &NodeRef<B>, part: Option<View>, g: Tensor<T, Autodiff<B>>) -> Result<()> {
-        let Some(place) = self.place(node) else {
+    fn add<T: Real>(&mut self, node: NodeRef<B>, part: Option<View>, g: Tensor<T, Autodiff<B>>) -> Result<()> {
+        let Some(place) = self.place(&node) else {
             let first = match part {
-                None => unbroadcast(g, node),
+                None => unbroadcast(g, &node),
                 Some(view) => add_part(Tensor::zeros(node.shape()), &view, g)?,
             };
             self.insert(node, first);
             return Ok(());
         };
-        let (node, total) = self.pending[place].take().expect("a place is filled while it is named");
-        let total = total.into::<Tensor<T, Autodiff<B>>>();
-        let total = match part {
-            None => Ok(total + unbroadcast(g, &node)),
-            Some(view) => add_part(total, &view, g),
-        };
-        match total {
-            Ok(total) => self.pending[place] = Some((node, AnyTensor::new(total))),
-            Err(error) => {
-                self.unmark(&node);
-                return Err(error);
+        let (node, total) = self.pending[place].as_mut().expect(NAMED);
+        // In place: what is on its way need not move for it.
+        let total = total.get_mut::<Tensor<T, Autodiff<B>>>().prim_mut();
+        let sum = match part {
+            None => {
+                let g = &mut unbroadcast(g, node).into_prim();
+                Autodiff::<B>::binary(Binary::Add, Arg::Own(total), Arg::Own(g))
             }
-        }
+            Some(view) => Autodiff::<B>::view_add(Arg::Own(total), &view, Arg::Own(&mut g.into_prim())),
+        };
+        *total = sum?;
         Ok(())
     }
 
+    /// Sends what the rule of `record` makes of `gradient` to the operands.
+    fn send(
+        &mut self,
+        record: &mut Record<B>,
+        needed: Option<&HashSet<usize>>,
+        event: Option<&BackwardEvent>,
+        node: Option<&NodeRef<B>>,
+        gradient: AnyTensor<B>,
+    ) -> Result<()> {
+        // Values that are part of a graph need their nodes.
+        let first = if is_grad_enabled() { [None, None] } else { std::mem::take(&mut record.first) };
+        let mut emit = Emit { record, first, needed, queue: self, event };
+        match gradient {
+            Precision::Single(g) => rules::backward(node, g, &mut emit),
+            Precision::Double(g) => rules::backward(node, g, &mut emit),
+        }?;
+        self.error.take().map_or(Ok(()), Err)
+    }
+
+    /// The next operation.
+    #[inline]
     fn pop(&mut self) -> Option<(NodeRef<B>, AnyTensor<B>)> {
-        let place = self.heap.pop()?.place;
-        let (node, total) = self.pending[place].take()?;
-        self.free.push(place);
+        let place = self.lists.heap.pop()?.place;
+        let next = self.take(place);
+        self.lists.free.push(place);
+        Some(next)
+    }
+
+    #[inline]
+    fn take(&mut self, place: usize) -> (NodeRef<B>, AnyTensor<B>) {
+        let (node, total) = self.pending[place].take().expect(NAMED);
         self.unmark(&node);
-        Some((node, total))
+        (node, total)
+    }
+
+    /// The leaf that was reached as number `i`.
+    fn leaf(&mut self, i: usize) -> &mut (NodeRef<B>, AnyTensor<B>) {
+        self.pending[self.lists.leaves[i]].as_mut().expect(NAMED)
     }
 
     #[inline]
@@ -139,29 +195,45 @@ impl<B: Backend> Drop for Queue<B> {
         for (node, _) in std::mem::take(&mut self.pending).into_iter().flatten() {
             self.unmark(&node);
         }
+        let mut lists = std::mem::take(&mut self.lists);
+        // What a huge graph needed is not kept.
+        if lists.heap.capacity().max(lists.leaves.capacity()).max(lists.free.capacity()) <= 1024 {
+            lists.heap.clear();
+            lists.leaves.clear();
+            lists.free.clear();
+            _ = LISTS.try_with(|kept| kept.set(Some(lists)));
+        }
     }
 }
 
-/// Where a rule sends gradients: to the operands, as far as they want one.
+/// Where a rule sends gradients: to the operands, as far as they want one, to each of them once.
 pub(crate) struct Emit<'a, B: Backend> {
     pub(crate) record: &'a Record<B>,
+    /// The nodes of the first two operands, taken from the record where it is not asked for them again.
+    first: [Option<NodeRef<B>>; 2],
     /// The nodes that need a gradient, if not all of them do.
     needed: Option<&'a HashSet<usize>>,
     queue: &'a mut Queue<B>,
     event: Option<&'a BackwardEvent>,
 }
 
-impl<'a, B: Backend> Emit<'a, B> {
+impl<B: Backend> Emit<'_, B> {
     /// The node of an operand, if it needs a gradient.
     #[inline]
-    fn parent(&self, operand: usize) -> Option<&'a NodeRef<B>> {
-        let parent = self.record.parent(operand)?;
+    fn parent(&self, operand: usize) -> Option<&NodeRef<B>> {
+        let first = self.first.get(operand).and_then(Option::as_ref);
+        let parent = first.or_else(|| self.record.parent(operand))?;
         self.needed.is_none_or(|needed| needed.contains(&address(parent))).then_some(parent)
     }
 
     #[inline]
     pub(crate) fn wants(&self, operand: usize) -> bool {
         self.parent(operand).is_some()
+    }
+
+    /// The shape of an operand that wants a gradient.
+    pub(crate) fn shape(&self, operand: usize) -> Shape {
+        self.parent(operand).map_or(Shape::new(), |parent| parent.shape().clone())
     }
 
     /// The gradient of an operand, or of what it was broadcast to.
@@ -177,7 +249,11 @@ impl<'a, B: Backend> Emit<'a, B> {
 
     #[inline]
     fn send<T: Real>(&mut self, operand: usize, part: Option<View>, gradient: Tensor<T, Autodiff<B>>) {
-        let Some(node) = self.parent(operand) else { return };
+        if !self.wants(operand) {
+            return;
+        }
+        let own = self.first.get_mut(operand).and_then(Option::take);
+        let Some(node) = own.or_else(|| self.record.parent(operand).cloned()) else { return };
         let checked = self.event.map_or(Ok(()), |event| event.check(operand, &gradient));
         if let Err(error) = checked.and_then(|()| self.queue.add(node, part, gradient)) {
             self.queue.error.get_or_insert(error);
@@ -196,41 +272,35 @@ pub(crate) struct Pass<'a, B: Backend> {
 }
 
 impl<B: Backend> Pass<'_, B> {
-    /// Runs from `roots` with their gradients; returns the gradients of the targets, `None` where no path leads.
-    pub(crate) fn run(&self, roots: Vec<(NodeRef<B>, AnyTensor<B>)>) -> Result<Vec<Option<AnyTensor<B>>>> {
+    /// Runs from `roots` with their gradients, if there are targets through the nodes that are `needed` for them; returns the
+    /// gradients of the targets, `None` where no path leads.
+    pub(crate) fn run(
+        &self,
+        roots: &mut dyn Iterator<Item = (NodeRef<B>, AnyTensor<B>)>,
+        mut needed: Option<HashSet<usize>>,
+    ) -> Result<Vec<Option<AnyTensor<B>>>> {
         let observed = is_observed();
         let _unobserved = Restore::observe(false);
         let _mode = Restore::set(self.create);
-        let mut needed = self.targets.map(|targets| between(roots.iter().map(|(node, _)| node), targets));
         let mut queue = Queue::new();
         for (node, value) in roots {
             match value {
-                Precision::Single(g) => queue.add(&node, None, g)?,
-                Precision::Double(g) => queue.add(&node, None, g)?,
+                Precision::Single(g) => queue.add(node, None, g)?,
+                Precision::Double(g) => queue.add(node, None, g)?,
             }
         }
         let targets = self.targets.unwrap_or(&[]);
         let mut found: Vec<Option<AnyTensor<B>>> = targets.iter().map(|_| None).collect();
         // Where a target's gradient is wanted: there may be thousands of them.
-        let mut wanted: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut wanted: HashMap<usize, Vec<usize>, Plain> = HashMap::default();
         targets.iter().enumerate().for_each(|(i, target)| wanted.entry(address(target)).or_default().push(i));
-        let mut leaves: Vec<(NodeRef<B>, AnyTensor<B>)> = Vec::new();
-        while let Some((mut node, mut gradient)) = queue.pop() {
-            if node.is_leaf() {
-                gradient = match gradient {
-                    Precision::Single(g) => Precision::Single(hooked(&node, g)?),
-                    Precision::Double(g) => Precision::Double(hooked(&node, g)?),
-                };
-            }
+        let mut note = |node: &NodeRef<B>, gradient: &AnyTensor<B>| {
+            let places = wanted.get(&address(node)).into_iter().flatten();
+            places.for_each(|&i| found[i] = Some(gradient.clone()));
+        };
+        while let Some((mut node, gradient)) = queue.pop() {
             if self.targets.is_some() {
-                let places = wanted.get(&address(&node)).into_iter().flatten();
-                places.for_each(|&i| found[i] = Some(gradient.clone()));
-            }
-            if node.is_leaf() {
-                if self.targets.is_none() {
-                    leaves.push((node, gradient));
-                }
-                continue;
+                note(&node, &gradient);
             }
             if let Some(needed) = &needed
                 && node.parents().is_some_and(|parents| !parents.iter().any(|parent| needed.contains(&address(parent))))
@@ -238,15 +308,26 @@ impl<B: Backend> Pass<'_, B> {
                 continue;
             }
             let name = node.name();
-            let mut record = Node::record(&mut node, self.retain).ok_or_else(|| freed(name))?;
+            // The record of a node that nobody else owns goes with it, and is not moved before.
+            if !self.retain
+                && !observed
+                && let Some(own) = node.get_mut()
+            {
+                let record = own.record_mut().ok_or_else(|| freed(name))?;
+                if !matches!(record.op, Op::Checkpoint(_)) {
+                    queue.send(record, needed.as_ref(), None, None, gradient)?;
+                    continue;
+                }
+            }
+            let mut record = node.record(self.retain).ok_or_else(|| freed(name))?;
             // The node of a checkpoint stands for the last one of its segment, whose record takes the place of its own.
             let mut last = None;
             while let Op::Checkpoint(segment) = &record.op {
-                let mut again = segment.again(&record, &node, observed)?;
+                let again = segment.again(&record, &node, observed)?;
                 if let (Some(needed), Some(targets)) = (needed.as_mut(), self.targets) {
                     extend(needed, targets, &again, &record);
                 }
-                record = Node::record(&mut again, self.retain).ok_or_else(|| freed(name))?;
+                record = again.record(self.retain).ok_or_else(|| freed(name))?;
                 last = Some(again);
                 if self.create {
                     // The graph of the gradient has the segment in it from now on, and must not get another.
@@ -254,23 +335,28 @@ impl<B: Backend> Pass<'_, B> {
                 }
             }
             let event = observed.then(|| BackwardEvent::begin(last.as_ref().unwrap_or(&node)));
-            let mut emit = Emit { record: &record, needed: needed.as_ref(), queue: &mut queue, event: event.as_ref() };
-            match gradient {
-                Precision::Single(g) => rules::backward(&node, g, &mut emit),
-                Precision::Double(g) => rules::backward(&node, g, &mut emit),
-            }?;
+            queue.send(&mut record, needed.as_ref(), event.as_ref(), Some(&node), gradient)?;
             if let Some(event) = event {
                 event.end();
             }
-            if let Some(error) = queue.error.take() {
-                return Err(error);
+        }
+        for i in 0..queue.lists.leaves.len() {
+            let (node, gradient) = queue.leaf(i);
+            match gradient {
+                Precision::Single(g) => hooked(node, g)?,
+                Precision::Double(g) => hooked(node, g)?,
+            }
+            if self.targets.is_some() {
+                note(node, gradient);
             }
         }
-        // Only now, when nothing can fail any more, are the leaves changed.
-        for (node, gradient) in leaves {
-            match gradient {
-                Precision::Single(g) => accumulate(&node, g),
-                Precision::Double(g) => accumulate(&node, g),
+        if self.targets.is_none() {
+            // Only now, when nothing can fail any more, are the leaves changed.
+            while let Some(place) = queue.lists.leaves.pop() {
+                match queue.take(place) {
+                    (node, Precision::Single(g)) => accumulate(&node, g),
+                    (node, Precision::Double(g)) => accumulate(&node, g),
+                }
             }
         }
         Ok(found)
@@ -298,12 +384,12 @@ fn add_part<T: Real, B: Backend>(
 }
 
 /// Sums over the axes along which the node's output was repeated.
-#[inline]
+#[inline(always)]
 fn unbroadcast<T: Real, B: Backend>(g: Tensor<T, Autodiff<B>>, node: &NodeRef<B>) -> Tensor<T, Autodiff<B>> {
-    let shape = node.shape();
-    if g.layout().shape() == shape {
-        return g;
-    }
+    if g.layout().shape() == node.shape() { g } else { sum_to(g, node.shape()) }
+}
+
+fn sum_to<T: Real, B: Backend>(g: Tensor<T, Autodiff<B>>, shape: &Shape) -> Tensor<T, Autodiff<B>> {
     let added = g.rank() - shape.len();
     let axes: Dims<isize> = (0..g.rank())
         .filter(|&axis| axis < added || shape[axis - added] != g.shape()[axis])
@@ -313,19 +399,15 @@ fn unbroadcast<T: Real, B: Backend>(g: Tensor<T, Autodiff<B>>, node: &NodeRef<B>
     if g.layout().shape() == shape { g } else { g.reshape(shape).into_tensor() }
 }
 
-/// What a leaf's hooks make of its gradient.
-fn hooked<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>) -> Result<Tensor<T, Autodiff<B>>> {
-    match node.slot::<T>() {
-        Some(slot) => slot.hooked(g),
-        None => Ok(g),
-    }
+/// Puts what a leaf's hooks make of its gradient in its place.
+fn hooked<T: Real, B: Backend>(node: &NodeRef<B>, g: &mut Tensor<T, Autodiff<B>>) -> Result<()> {
+    node.slot::<T>().map_or(Ok(()), |slot| slot.hooked(g))
 }
 
 /// Adds to a leaf's gradient.
 fn accumulate<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, Autodiff<B>>) {
     // Without a handle of the leaf left, nobody can ask for its gradient.
     if let Some(slot) = node.slot::<T>() {
-        // As if the slot held zeros: −0 would otherwise show whether it was empty.
-        slot.add(g + T::zero());
+        slot.accumulate(g);
     }
 }

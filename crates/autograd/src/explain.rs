@@ -59,7 +59,7 @@ pub fn explain<T: Real, B: Backend>(
     };
     let mut reached = HashSet::new();
     if let Some(track) = &loss.prim().track {
-        leaves(&track.node, &mut reached);
+        leaves(track.node(), &mut reached);
     }
     let each = parameters.iter().enumerate().map(|(i, parameter)| {
         let name = Some(parameter.name()).filter(|name| !name.is_empty()).unwrap_or_else(|| format!("parameter {i}"));
@@ -73,7 +73,7 @@ fn path<T: Real, B: Backend>(value: &Tensor<T, Autodiff<B>>, reached: &HashSet<u
         return Path::Frozen;
     }
     let mut own = HashSet::new();
-    value.prim().track.iter().for_each(|track| leaves(&track.node, &mut own));
+    value.prim().track.iter().for_each(|track| leaves(track.node(), &mut own));
     if !own.is_disjoint(reached) {
         return Path::Whole;
     }

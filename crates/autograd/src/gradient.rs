@@ -1,9 +1,9 @@
 //! What tensors with gradients have besides the tensor API: leaves, `backward`, `grad`.
 
-use crate::backend::{Autodiff, Track, Var};
+use crate::backend::{Autodiff, Var};
 use crate::engine::{AnyTensor, Pass};
 use crate::function::{Backward, custom};
-use crate::graph::{Hook, NodeRef, Slot};
+use crate::graph::{Hook, NodeRef, Slot, between};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Weak};
 use tensor_core::{Backend, Error, Real, Result, Tensor, View};
@@ -108,12 +108,8 @@ pub trait Gradient<T: Real, B: Backend>: Sized {
     /// If there is none.
     fn grad_mut(&self) -> GradMut<T, B>;
 
-    /// Fills the gradient with zeros, if there is one.
-    fn zero_grad(&self) {
-        if self.get_grad().is_some() {
-            self.grad_mut().zero_();
-        }
-    }
+    /// Puts zeros in place of the gradient, if there is one.
+    fn zero_grad(&self);
 
     /// This tensor, with `hook` called in each backward pass with its gradient, which it may look at (`None`) or replace.
     ///
@@ -148,7 +144,7 @@ pub(crate) fn no_gradient() -> Error {
 }
 
 fn slot<T: Real, B: Backend>(x: &Tensor<T, Autodiff<B>>) -> Option<&Arc<Slot<T, B>>> {
-    x.prim().track.as_ref()?.slot.as_ref()
+    x.prim().track.as_ref()?.slot()
 }
 
 impl<T: Real, B: Backend> Gradient<T, B> for Tensor<T, Autodiff<B>> {
@@ -175,19 +171,25 @@ impl<T: Real, B: Backend> Gradient<T, B> for Tensor<T, Autodiff<B>> {
     }
 
     fn is_leaf(&self) -> bool {
-        self.prim().track.as_ref().is_none_or(|track| track.slot.is_some())
+        self.prim().track.as_ref().is_none_or(|track| track.slot::<T>().is_some())
     }
 
     fn backward_with(&self, gradient: Option<&Self>, options: BackwardOptions) -> Result<()> {
         let root = root("backward", self, gradient)?;
         let pass =
             Pass { retain: options.retain_graph || options.create_graph, create: options.create_graph, targets: None };
-        pass.run(vec![root])?;
+        pass.run(&mut [root].into_iter(), None)?;
         Ok(())
     }
 
     fn get_grad(&self) -> Option<View<T, Autodiff<B>>> {
         slot(self)?.lock().clone().map(View::new)
+    }
+
+    fn zero_grad(&self) {
+        if let Some(slot) = slot(self) {
+            slot.zero();
+        }
     }
 
     #[track_caller]
@@ -233,8 +235,7 @@ pub(crate) fn add_grad<T: Real, B: Backend>(
         let shapes = [leaf.layout().shape(), gradient.layout().shape()];
         return Err(Error::shape("accumulate", &shapes, "a gradient has the shape of its parameter"));
     }
-    // As if the slot held zeros: −0 would otherwise show whether it was empty.
-    slot.add(gradient.detach() + T::zero());
+    slot.accumulate(gradient.detach());
     Ok(())
 }
 
@@ -307,7 +308,7 @@ fn root<T: Real, B: Backend>(
     output: &Tensor<T, Autodiff<B>>,
     gradient: Option<&Tensor<T, Autodiff<B>>>,
 ) -> Result<(NodeRef<B>, AnyTensor<B>)> {
-    let Some(Track { node, .. }) = &output.prim().track else {
+    let Some(track) = &output.prim().track else {
         return Err(Error::gradient(
             op,
             "the tensor was not computed from one that requires a gradient, or inside `no_grad`; nothing was recorded",
@@ -326,7 +327,7 @@ fn root<T: Real, B: Backend>(
             return Err(Error::shape(op, &[output.layout().shape()], hint));
         }
     };
-    Ok((node.clone(), AnyTensor::new(gradient)))
+    Ok((track.node().clone(), AnyTensor::new(gradient)))
 }
 
 /// The gradients of `output` with respect to `inputs`, without touching what leaves have collected.
@@ -376,7 +377,7 @@ pub fn try_grad<T: Real, B: Backend>(
 ) -> Result<Vec<Option<Tensor<T, Autodiff<B>>>>> {
     let roots = outputs.iter().map(|(output, gradient)| root("grad", output, *gradient)).collect::<Result<Vec<_>>>()?;
     let target = |(i, input): (usize, &&Tensor<T, Autodiff<B>>)| match &input.prim().track {
-        Some(track) => Ok(track.node.clone()),
+        Some(track) => Ok(track.node().clone()),
         None => Err(Error::gradient(
             "grad",
             format!("input {i} does not require a gradient; make it a leaf by `with_grad`"),
@@ -388,5 +389,10 @@ pub fn try_grad<T: Real, B: Backend>(
         create: options.create_graph,
         targets: Some(&targets),
     };
-    Ok(pass.run(roots)?.into_iter().map(|gradient| gradient.map(AnyTensor::into)).collect())
+    let needed = between(roots.iter().map(|(node, _)| node), &targets);
+    Ok(pass
+        .run(&mut roots.into_iter(), Some(needed))?
+        .into_iter()
+        .map(|gradient| gradient.map(AnyTensor::into))
+        .collect())
 }

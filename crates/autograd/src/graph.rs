@@ -18,14 +18,16 @@ use tensor_core::{Backend, Element, Error, Real, Result, Shape, Tensor};
 pub(crate) type NodeRef<B> = Shared<Node<B>>;
 
 /// One recorded operation, or a leaf.
+// In this order: what is looked at first stands in the first line of the cache.
+#[repr(C)]
 pub(crate) struct Node<B: Backend> {
     /// The longest way to a leaf, so greater than that of every node it was computed from. It depends on the graph alone,
     /// and not on which thread recorded which part of it when: gradients are added in the same order in every run.
     order: u64,
-    /// The shape of the output, which its gradient has too.
-    shape: Shape,
     /// The backward pass that has something for this node, in the upper half, and where; 0 for none.
     pub(crate) mark: AtomicU64,
+    /// The shape of the output, which its gradient has too.
+    shape: Shape,
     kind: Kind<B>,
 }
 
@@ -34,8 +36,52 @@ type AnySlot<B> = Precision<Weak<Slot<f32, B>>, Weak<Slot<f64, B>>>;
 
 enum Kind<B: Backend> {
     Leaf(AnySlot<B>),
+    /// What a leaf's tensors hold, and no graph does: the leaf's node, and the gradient's place.
+    Handle(NodeRef<B>, Precision<Arc<Slot<f32, B>>, Arc<Slot<f64, B>>>),
     /// `None` once a backward pass has used and freed it.
-    Op(&'static str, Mutex<Option<Shared<Record<B>>>>),
+    Op(&'static str, Mutex<Option<Record<B>>>),
+}
+
+/// A tensor's place in the graph.
+#[derive(Clone)]
+pub(crate) struct Track<B: Backend>(NodeRef<B>);
+
+impl<B: Backend> Track<B> {
+    #[inline]
+    pub(crate) fn new(node: NodeRef<B>) -> Self {
+        Track(node)
+    }
+
+    /// That of a new leaf, with the place of its gradient.
+    pub(crate) fn leaf<T: Element>(shape: &Shape) -> Result<Self> {
+        let slot = Arc::new(Slot::<T, B>::new());
+        let kind = Kind::Leaf(AnySlot::new(Arc::downgrade(&slot)));
+        let node = Node::new(0, shape, || kind)?;
+        let kind = Kind::Handle(node, Precision::new(slot));
+        Ok(Track(Shared::new(Node { order: 0, shape: Shape::new(), mark: AtomicU64::new(0), kind })?))
+    }
+
+    #[inline]
+    pub(crate) fn node(&self) -> &NodeRef<B> {
+        match &self.0.kind {
+            Kind::Handle(node, _) => node,
+            Kind::Leaf(_) | Kind::Op(..) => &self.0,
+        }
+    }
+
+    /// The place of a leaf's gradient.
+    #[inline]
+    pub(crate) fn slot<T: Element>(&self) -> Option<&Arc<Slot<T, B>>> {
+        match &self.0.kind {
+            Kind::Handle(_, slot) => Some(slot.get()),
+            Kind::Leaf(_) | Kind::Op(..) => None,
+        }
+    }
+
+    /// The node of an output, if no one else has it.
+    pub(crate) fn node_mut(&mut self) -> Option<&mut Node<B>> {
+        self.0.get_mut().filter(|node| matches!(node.kind, Kind::Op(..)))
+    }
 }
 
 /// Where a leaf's gradient is collected.
@@ -76,17 +122,18 @@ impl<T: Element, B: Backend> Slot<T, B> {
 }
 
 impl<T: Real, B: Backend> Slot<T, B> {
-    /// What the hooks make of the gradient of a pass, one after the other. No lock is held while they run.
-    pub(crate) fn hooked(&self, gradient: Tensor<T, Autodiff<B>>) -> Result<Tensor<T, Autodiff<B>>> {
+    /// Puts what the hooks make of the gradient of a pass in its place, one after the other. No lock is held while they run.
+    pub(crate) fn hooked(&self, gradient: &mut Tensor<T, Autodiff<B>>) -> Result<()> {
         let hooks = self.hooks().clone();
-        hooks.iter().try_fold(gradient, |gradient, (_, hook)| match hook(&gradient) {
-            None => Ok(gradient),
-            Some(other) if other.shape() == gradient.shape() => Ok(other),
-            Some(other) => {
+        for (_, hook) in hooks {
+            let Some(other) = hook(gradient) else { continue };
+            if other.shape() != gradient.shape() {
                 let shapes = [gradient.layout().shape(), other.layout().shape()];
-                Err(Error::shape("hook", &shapes, "the gradient, and what the hook put in its place"))
+                return Err(Error::shape("hook", &shapes, "the gradient, and what the hook put in its place"));
             }
-        })
+            *gradient = other;
+        }
+        Ok(())
     }
 
     /// Adds to the gradient. The lock is not held while adding: other threads may add meanwhile.
@@ -100,6 +147,22 @@ impl<T: Real, B: Backend> Slot<T, B> {
             };
             drop(grad);
             total = there + total;
+        }
+    }
+
+    /// Adds what a pass has brought, as if an empty slot held zeros: −0 would otherwise show that it was empty.
+    pub(crate) fn accumulate(&self, gradient: Tensor<T, Autodiff<B>>) {
+        let there = self.lock().take();
+        self.add(match there {
+            Some(there) => there + gradient,
+            None => gradient + T::zero(),
+        });
+    }
+
+    /// Zeros in place of the gradient, if there is one.
+    pub(crate) fn zero(&self) {
+        if let Some(grad) = &mut *self.lock() {
+            *grad = grad.zeros_like();
         }
     }
 }
@@ -136,35 +199,52 @@ pub fn live_nodes() -> usize {
 }
 
 impl<B: Backend> Node<B> {
-    pub(crate) fn leaf<T: Element>(shape: Shape, slot: &Arc<Slot<T, B>>) -> Result<NodeRef<B>> {
-        Self::new(0, shape, Kind::Leaf(AnySlot::new(Arc::downgrade(slot))))
+    /// An operation with the values `[a, b, y]` that its rule needs; if `HOT` compiled where it is called, so that the node is
+    /// made in its place.
+    #[inline(always)]
+    pub(crate) fn op<const HOT: bool>(
+        shape: &Shape,
+        op: impl FnOnce() -> Op<B>,
+        values: [Kept<B>; 3],
+        first: [Option<NodeRef<B>>; 2],
+    ) -> Result<NodeRef<B>> {
+        if HOT { Self::op_here(shape, op, values, first) } else { Self::op_there(shape, op(), values, first) }
     }
 
-    /// An operation with the values `[a, b, y]` that its rule needs.
-    // Compiled once, into stores where the record will stand: it is too large to be moved about.
     #[inline(never)]
-    pub(crate) fn op(
+    fn op_there(shape: &Shape, op: Op<B>, values: [Kept<B>; 3], first: [Option<NodeRef<B>>; 2]) -> Result<NodeRef<B>> {
+        Self::op_here(shape, || op, values, first)
+    }
+
+    #[inline(always)]
+    fn op_here(
         shape: &Shape,
-        op: Op<B>,
+        op: impl FnOnce() -> Op<B>,
         [a, b, y]: [Kept<B>; 3],
         first: [Option<NodeRef<B>>; 2],
     ) -> Result<NodeRef<B>> {
         let mut order = 0;
         first.iter().flatten().for_each(|parent| order = order.max(parent.order + 1));
-        Self::of_order(order, shape, Record { op, a, b, y, first, more: Vec::new() })
+        Self::new(order, shape, || {
+            // The name first: what has been looked at is not made in its place any more.
+            let op = op();
+            let name = op.name();
+            let (a, b, y) = (Cell::new(a), Cell::new(b), Cell::new(y));
+            Kind::Op(name, Mutex::new(Some(Record { op, a, b, y, first, more: Vec::new() })))
+        })
     }
 
     /// An operation of any number of operands, or one that stands for a part of the graph and has the order of its last node.
-    #[inline(always)]
     pub(crate) fn of_order(order: u64, shape: &Shape, record: Record<B>) -> Result<NodeRef<B>> {
-        let name = record.op.name();
-        Self::new(order, shape.clone(), Kind::Op(name, Mutex::new(Some(Shared::new(record)?))))
+        Self::new(order, shape, || Kind::Op(record.op.name(), Mutex::new(Some(record))))
     }
 
     #[inline(always)]
-    fn new(order: u64, shape: Shape, kind: Kind<B>) -> Result<NodeRef<B>> {
-        count(1);
-        Shared::new(Node { order, shape, mark: AtomicU64::new(0), kind })
+    fn new(order: u64, shape: &Shape, kind: impl FnOnce() -> Kind<B>) -> Result<NodeRef<B>> {
+        Shared::new_with(|| {
+            count(1);
+            Node { order, shape: shape.clone(), mark: AtomicU64::new(0), kind: kind() }
+        })
     }
 
     #[inline]
@@ -185,7 +265,7 @@ impl<B: Backend> Node<B> {
     /// The operation, or `leaf`.
     pub(crate) fn name(&self) -> &'static str {
         match &self.kind {
-            Kind::Leaf(_) => "leaf",
+            Kind::Leaf(_) | Kind::Handle(..) => "leaf",
             Kind::Op(name, _) => name,
         }
     }
@@ -194,7 +274,7 @@ impl<B: Backend> Node<B> {
     pub(crate) fn slot<T: Element>(&self) -> Option<Arc<Slot<T, B>>> {
         match &self.kind {
             Kind::Leaf(slot) => slot.get::<Weak<Slot<T, B>>>().upgrade(),
-            Kind::Op(..) => None,
+            Kind::Handle(..) | Kind::Op(..) => None,
         }
     }
 
@@ -204,36 +284,37 @@ impl<B: Backend> Node<B> {
         lock(record).as_ref().map(|record| record.parents().cloned().collect())
     }
 
-    /// What was recorded; taken out, if it is not to be kept. `None` for a leaf, and if it is gone already.
-    #[inline]
-    pub(crate) fn record(node: &mut NodeRef<B>, keep: bool) -> Option<Shared<Record<B>>> {
-        // The only owner needs no lock.
-        if let Some(node) = node.get_mut().filter(|_| !keep) {
-            return node.unlocked()?.take();
-        }
-        let Kind::Op(_, record) = &node.kind else { return None };
+    /// What was recorded: taken out, or copied to `keep` it. `None` for a leaf, and if it is gone already.
+    pub(crate) fn record(&self, keep: bool) -> Option<Record<B>> {
+        let Kind::Op(_, record) = &self.kind else { return None };
         let mut record = lock(record);
         if keep { record.clone() } else { record.take() }
     }
 
+    /// What was recorded, where it stands: the only owner needs no lock.
+    #[inline]
+    pub(crate) fn record_mut(&mut self) -> Option<&mut Record<B>> {
+        self.unlocked()?.as_mut()
+    }
+
     /// Puts what a checkpoint stood for in its place.
-    pub(crate) fn set_record(&self, record: Shared<Record<B>>) {
+    pub(crate) fn set_record(&self, record: Record<B>) {
         if let Kind::Op(_, own) = &self.kind {
             *lock(own) = Some(record);
         }
     }
 
     #[inline]
-    fn unlocked(&mut self) -> Option<&mut Option<Shared<Record<B>>>> {
+    fn unlocked(&mut self) -> Option<&mut Option<Record<B>>> {
         match &mut self.kind {
-            Kind::Leaf(_) => None,
+            Kind::Leaf(_) | Kind::Handle(..) => None,
             Kind::Op(_, record) => Some(record.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner())),
         }
     }
 }
 
 /// The record, locked; a panic elsewhere cannot leave it half written, since it is only taken or copied.
-fn lock<B: Backend>(record: &Mutex<Option<Shared<Record<B>>>>) -> MutexGuard<'_, Option<Shared<Record<B>>>> {
+fn lock<B: Backend>(record: &Mutex<Option<Record<B>>>) -> MutexGuard<'_, Option<Record<B>>> {
     record.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
@@ -335,6 +416,9 @@ pub(crate) fn reaches_other_leaf<'a, B: Backend>(root: &NodeRef<B>, own: impl It
 
 impl<B: Backend> Drop for Node<B> {
     fn drop(&mut self) {
+        if matches!(self.kind, Kind::Handle(..)) {
+            return;
+        }
         count(-1);
         // A million-node chain is taken apart here, in a loop, and not by a million nested drops.
         let mut orphans = Vec::new();
@@ -351,8 +435,7 @@ impl<B: Backend> Node<B> {
     /// Leaves the nodes that this one was computed from; those that nobody else owns become orphans.
     #[inline]
     fn leave(&mut self, orphans: &mut Vec<NodeRef<B>>) {
-        let Some(mut record) = self.unlocked().and_then(Option::take) else { return };
-        let Some(record) = record.get_mut() else { return };
+        let Some(record) = self.record_mut() else { return };
         record.for_parents(|parent| {
             if let Some(mut parent) = parent.take()
                 && parent.get_mut().is_some()

@@ -52,7 +52,7 @@ impl Paths {
 fn nodes<'a, T: Element, B: Backend>(
     operands: &'a [&'a Arg<'a, T, Var<T, B>>],
 ) -> impl Iterator<Item = &'a NodeRef<B>> {
-    operands.iter().filter_map(|operand| Some(&operand.prim()?.track.as_ref()?.node))
+    operands.iter().filter_map(|operand| Some(operand.prim()?.track.as_ref()?.node()))
 }
 
 /// A place where no gradient passes.
@@ -165,7 +165,7 @@ impl Event {
                     return Err(Error::gradient(self.name, message));
                 }
                 if let Some(track) = &output.track {
-                    places.insert(address(&track.node), location().unwrap_or_default());
+                    places.insert(address(track.node()), location().unwrap_or_default());
                 }
                 Ok(())
             }

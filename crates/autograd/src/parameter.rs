@@ -118,7 +118,7 @@ impl<T: Real, B: Backend> Parameter<T, B> {
             Value::There(value) => {
                 let Var { value, track } = value.prim();
                 match track {
-                    Some(track) => Var::of_node(value.clone(), track.node.clone()),
+                    Some(track) => Var::of_node(value.clone(), track.node().clone()),
                     None => Var::constant(value.clone()),
                 }
             }
@@ -228,7 +228,7 @@ impl<T: Real, B: Backend> Parameter<T, B> {
         self.value().grad_mut()
     }
 
-    /// Fills the gradient with zeros, if there is one.
+    /// Puts zeros in place of the gradient, if there is one.
     pub fn zero_grad(&self) {
         self.value().zero_grad();
     }

@@ -11,41 +11,48 @@ pub(crate) enum Precision<X, Y> {
     Double(Y),
 }
 
+const OWN: &str = "a value is put in and asked for in its own precision";
+
+/// `value` as what it is, if that is a `C`.
+#[inline(always)]
+fn same<A: Any, C: Any>(value: &mut Option<A>) -> Option<C> {
+    (value as &mut dyn Any).downcast_mut::<Option<C>>().and_then(Option::take)
+}
+
 impl<X: Any, Y: Any> Precision<X, Y> {
     #[inline(always)]
     pub(crate) fn new<A: Any>(value: A) -> Self {
         let mut value = Some(value);
-        let any: &mut dyn Any = &mut value;
-        match any.downcast_mut::<Option<X>>() {
-            Some(single) => Precision::Single(single.take().expect("just put there")),
-            None => {
-                let double = any.downcast_mut::<Option<Y>>().expect("real numbers are of single or double precision");
-                Precision::Double(double.take().expect("just put there"))
-            }
+        match same(&mut value) {
+            Some(single) => Precision::Single(single),
+            None => Precision::Double(same(&mut value).expect(OWN)),
         }
     }
 
     #[inline(always)]
     pub(crate) fn into<A: Any>(self) -> A {
-        #[inline(always)]
-        fn same<A: Any, C: Any>(value: A) -> C {
-            let mut value = Some(value);
-            let any: &mut dyn Any = &mut value;
-            let value = any.downcast_mut::<Option<C>>().expect("a value is asked for in its own precision");
-            value.take().expect("just put there")
-        }
         match self {
-            Precision::Single(value) => same(value),
-            Precision::Double(value) => same(value),
+            Precision::Single(value) => same(&mut Some(value)),
+            Precision::Double(value) => same(&mut Some(value)),
         }
+        .expect(OWN)
     }
 
     #[inline(always)]
     pub(crate) fn get<A: Any>(&self) -> &A {
-        let any: &dyn Any = match self {
-            Precision::Single(value) => value,
-            Precision::Double(value) => value,
-        };
-        any.downcast_ref().expect("a value is asked for in its own precision")
+        match self {
+            Precision::Single(value) => (value as &dyn Any).downcast_ref(),
+            Precision::Double(value) => (value as &dyn Any).downcast_ref(),
+        }
+        .expect(OWN)
+    }
+
+    #[inline(always)]
+    pub(crate) fn get_mut<A: Any>(&mut self) -> &mut A {
+        match self {
+            Precision::Single(value) => (value as &mut dyn Any).downcast_mut(),
+            Precision::Double(value) => (value as &mut dyn Any).downcast_mut(),
+        }
+        .expect(OWN)
     }
 }

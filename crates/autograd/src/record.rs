@@ -3,6 +3,7 @@
 use crate::function::Backward;
 use crate::graph::NodeRef;
 use crate::precision::Precision;
+use std::cell::Cell;
 use std::sync::Arc;
 use tensor_core::ops::*;
 use tensor_core::{Arg, Backend, DType, Dims, Element, Result};
@@ -46,6 +47,7 @@ pub(crate) trait Recompute<B: Backend>: Send + Sync {
 }
 
 impl<B: Backend> Op<B> {
+    #[inline(always)]
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Op::Unary(op) => op.name(),
@@ -86,8 +88,9 @@ impl<B: Backend> Op<B> {
 }
 
 /// A value that a rule needs, or not.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) enum Kept<B: Backend> {
+    #[default]
     No,
     Prim(Precision<B::Prim<f32>, B::Prim<f64>>),
     Scalar(f64),
@@ -119,23 +122,38 @@ pub(crate) struct Needs {
 }
 
 /// A recorded operation. Operands are numbered; only those with a node receive a gradient.
-#[derive(Clone)]
 pub(crate) struct Record<B: Backend> {
     pub(crate) op: Op<B>,
-    pub(crate) a: Kept<B>,
-    pub(crate) b: Kept<B>,
-    pub(crate) y: Kept<B>,
+    /// The first two operands and the output: the rule takes each when it needs it for the last time.
+    pub(crate) a: Cell<Kept<B>>,
+    pub(crate) b: Cell<Kept<B>>,
+    pub(crate) y: Cell<Kept<B>>,
     /// The nodes of the first two operands.
     pub(crate) first: [Option<NodeRef<B>>; 2],
     /// And of the others, where there are more.
     pub(crate) more: Vec<Option<NodeRef<B>>>,
 }
 
+/// What is in the cell stays there.
+pub(crate) fn copy<B: Backend>(kept: &Cell<Kept<B>>) -> Kept<B> {
+    let value = kept.take();
+    kept.set(value.clone());
+    value
+}
+
+impl<B: Backend> Clone for Record<B> {
+    fn clone(&self) -> Self {
+        let Record { op, a, b, y, first, more } = self;
+        let [a, b, y] = [a, b, y].map(|kept| Cell::new(copy(kept)));
+        Record { op: op.clone(), a, b, y, first: first.clone(), more: more.clone() }
+    }
+}
+
 impl<B: Backend> Record<B> {
     /// An operation whose rule needs no values.
     pub(crate) fn linear(op: Op<B>, mut parents: impl Iterator<Item = Option<NodeRef<B>>>) -> Self {
         let first = [parents.next().flatten(), parents.next().flatten()];
-        Record { op, a: Kept::No, b: Kept::No, y: Kept::No, first, more: parents.collect() }
+        Record { op, a: Cell::default(), b: Cell::default(), y: Cell::default(), first, more: parents.collect() }
     }
 
     /// One more than the order of the deepest operand.

@@ -19,7 +19,8 @@ use crate::engine::Emit;
 use crate::function::Backward;
 use crate::graph::NodeRef;
 use crate::mode::is_grad_enabled;
-use crate::record::{Kept, Needs, Op, Record};
+use crate::record::{Kept, Needs, Op, Record, copy};
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use tensor_core::ops::*;
@@ -29,39 +30,46 @@ type Tensor<T, B> = tensor_core::Tensor<T, Autodiff<B>>;
 type Mask<B> = tensor_core::Tensor<bool, Autodiff<B>>;
 
 /// What was kept, as tensors that are part of the graph if the backward pass itself is recorded.
+#[derive(Clone, Copy)]
 struct Saved<'a, T, B: Backend> {
     record: &'a Record<B>,
-    /// The output's own node.
-    node: &'a NodeRef<B>,
+    /// The values that will be asked for again: all others are taken, once.
+    again: Needs,
+    /// The output's own node, if the backward pass is recorded.
+    node: Option<&'a NodeRef<B>>,
     precision: PhantomData<T>,
 }
 
 impl<T: Real, B: Backend> Saved<'_, T, B> {
     #[inline]
-    fn tensor(&self, kept: &Kept<B>, node: Option<&NodeRef<B>>) -> Tensor<T, B> {
-        match kept {
+    fn tensor(&self, kept: &Cell<Kept<B>>, again: bool, node: Option<&NodeRef<B>>) -> Tensor<T, B> {
+        match if again { copy(kept) } else { kept.take() } {
             Kept::Prim(value) => {
-                let value = value.get::<B::Prim<T>>().clone();
+                let value = value.into::<B::Prim<T>>();
                 Tensor::from_prim(match node.filter(|_| is_grad_enabled()) {
                     Some(node) => Var::of_node(value, node.clone()),
                     None => Var::constant(value),
                 })
             }
-            Kept::Scalar(value) => Tensor::full([], T::from_f64(*value)),
+            Kept::Scalar(value) => Tensor::full([], T::from_f64(value)),
             Kept::No => unreachable!("a rule uses only what it names in brackets"),
         }
     }
 
+    fn before(self, again: Needs) -> Self {
+        Saved { again, ..self }
+    }
+
     fn a(&self) -> Tensor<T, B> {
-        self.tensor(&self.record.a, self.record.parent(0))
+        self.tensor(&self.record.a, self.again.a, self.record.parent(0))
     }
 
     fn b(&self) -> Tensor<T, B> {
-        self.tensor(&self.record.b, self.record.parent(1))
+        self.tensor(&self.record.b, self.again.b, self.record.parent(1))
     }
 
     fn y(&self) -> Tensor<T, B> {
-        self.tensor(&self.record.y, Some(self.node))
+        self.tensor(&self.record.y, self.again.y, self.node)
     }
 }
 
@@ -113,13 +121,13 @@ unary_rules! { unary_real unary_real_needs UnaryReal |g| {
     Sigmoid    [y] g * (-y.square() + y);
     Softplus   [a] g * a.sigmoid();
     LogSigmoid [a] g * (-a).sigmoid();
-    Relu       [y] y.le(T::zero()).where_cond(T::zero(), g);
+    Relu       [y] of_two(BinaryReal::Gate, g, &y.detach());
     Erf        [a] g * (-a.square()).exp() * c::<T>(std::f64::consts::FRAC_2_SQRT_PI);
     Erfc       [a] g * (-a.square()).exp() * c::<T>(-std::f64::consts::FRAC_2_SQRT_PI);
     Erfinv     [y] g * y.square().exp() * c::<T>(1.0 / std::f64::consts::FRAC_2_SQRT_PI);
     NormalCdf  [a] g * (a.square() * c::<T>(-0.5)).exp() * c::<T>(0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2);
     Lgamma     [a] g * a.digamma();
-    Digamma    [a] g * polygamma(T::one(), &a);
+    Digamma    [a] g * of_two(BinaryReal::Polygamma, T::one(), &a);
     Floor      [] g.zeros_like();
     Ceil       [] g.zeros_like();
     Round      [] g.zeros_like();
@@ -131,6 +139,7 @@ macro_rules! binary_rules {
     ($rule:ident $needs:ident $enum:ident |$g:ident| {
         $($op:ident { a: [$($keep_a:ident)*] $da:expr, b: [$($keep_b:ident)*] $db:expr })*
     }) => {
+        #[inline]
         pub(crate) fn $needs(op: $enum, a: bool, b: bool) -> Needs {
             let mut needs = Needs::default();
             match op { $($enum::$op => {
@@ -153,7 +162,8 @@ macro_rules! binary_rules {
             };
             match op { $($enum::$op => {
                 if let Some($g) = for_a {
-                    $(let $keep_a = saved.$keep_a();)*
+                    // The first side takes what the second does not need.
+                    $(let $keep_a = saved.before($needs($enum::$op, false, for_b.is_some())).$keep_a();)*
                     emit.whole(0, $da);
                 }
                 if let Some($g) = for_b {
@@ -206,8 +216,9 @@ binary_rules! { binary_real binary_real_needs BinaryReal |g| {
     }
     // The sign of 0 is nobody's.
     Copysign  { a: [a y] g * a.eq(T::zero()).where_cond(T::zero(), a.sign() * y.sign()), b: [] g.zeros_like() }
+    Gate      { a: [b] of_two(BinaryReal::Gate, g, &b), b: [] g.zeros_like() }
     // The order is a constant.
-    Polygamma { a: [] g.zeros_like(), b: [a b] g * polygamma(a + T::one(), &b) }
+    Polygamma { a: [] g.zeros_like(), b: [a b] g * of_two(BinaryReal::Polygamma, a + T::one(), &b) }
 } }
 
 /// Whether `a`, the first operand of `fmax` or `fmin`, lost to `b`: it was `beaten`, or is the only NaN.
@@ -220,9 +231,9 @@ fn squared_radius<T: Real, B: Backend>(a: &Tensor<T, B>, b: &Tensor<T, B>) -> Te
     a.eq(T::zero()).and(b.eq(T::zero())).where_cond(T::one(), a.square() + b.square())
 }
 
-/// The derivative of order `n` of the digamma function at `x`.
-fn polygamma<T: Real, B: Backend>(n: impl Operand<T, Autodiff<B>>, x: &Tensor<T, B>) -> Tensor<T, B> {
-    let value = n.with(|n| Autodiff::<B>::binary_real(BinaryReal::Polygamma, n, tensor_core::Arg::Ref(x.prim())));
+/// A function that tensors have no method for.
+fn of_two<T: Real, B: Backend>(op: BinaryReal, a: impl Operand<T, Autodiff<B>>, b: &Tensor<T, B>) -> Tensor<T, B> {
+    let value = a.with(|a| Autodiff::<B>::binary_real(op, a, tensor_core::Arg::Ref(b.prim())));
     Tensor::from_prim(value.unwrap_or_else(|error| error.panic()))
 }
 
@@ -264,12 +275,15 @@ pub(crate) fn fused_needs(op: &Fused) -> Needs {
     }
 }
 
-/// Sends the gradient `g` of a recorded operation's output on to its operands. `node` is the output's own.
-pub(crate) fn backward<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, B>, emit: &mut Emit<'_, B>) -> Result<()> {
+/// Sends the gradient `g` of a recorded operation's output on to its operands. `node` is the output's own, which is asked for
+/// only if the pass is recorded.
+pub(crate) fn backward<T: Real, B: Backend>(
+    node: Option<&NodeRef<B>>,
+    g: Tensor<T, B>,
+    emit: &mut Emit<'_, B>,
+) -> Result<()> {
     let record = emit.record;
-    let saved = Saved { record, node, precision: PhantomData };
-    // The shape of an operand that wants a gradient.
-    let shape = |i: usize| record.parent(i).map_or(Shape::new(), |parent| parent.shape().clone());
+    let saved = Saved { record, again: Needs::default(), node, precision: PhantomData };
     match &record.op {
         Op::Unary(op) => emit.whole(0, unary(*op, g, saved)),
         Op::UnaryReal(op) => emit.whole(0, unary_real(*op, g, saved)),
@@ -286,15 +300,15 @@ pub(crate) fn backward<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, B>, 
         }
         Op::Cast(DType::F32) => emit.whole(0, g.cast::<f32>()),
         Op::Cast(_) => emit.whole(0, g.cast::<f64>()),
-        Op::Reduce(op, axes, keepdim) => emit.whole(0, reduce(*op, axes, *keepdim, g, &shape(0), saved)),
+        Op::Reduce(op, axes, keepdim) => emit.whole(0, reduce(*op, axes, *keepdim, g, &emit.shape(0), saved)),
         Op::Scan(op, axis) => emit.whole(0, scan(*op, *axis, g, saved)),
         Op::Sort(axis, index) => {
-            emit.whole(0, Tensor::zeros(shape(0)).scatter_add(*axis, &constant(index), &g));
+            emit.whole(0, Tensor::zeros(emit.shape(0)).scatter_add(*axis, &constant(index), &g));
         }
-        Op::MatMul(columns) => matmul(g, &shape(0), &shape(1), *columns, saved, emit),
-        Op::Linalg(op) => linalg::backward(*op, g, &saved, emit)?,
+        Op::MatMul(columns) => matmul(g, &emit.shape(0), &emit.shape(1), *columns, saved, emit),
+        Op::Linalg(op) => linalg::backward(*op, g, saved, emit)?,
         Op::View(view) => match view {
-            View::Reshape(_) => emit.whole(0, g.reshape(shape(0)).into_tensor()),
+            View::Reshape(_) => emit.whole(0, g.reshape(emit.shape(0)).into_tensor()),
             View::Permute(axes) => {
                 let mut inverse = vec![0isize; axes.len()];
                 axes.iter().enumerate().for_each(|(to, &from)| inverse[from] = to as isize);
@@ -328,7 +342,7 @@ pub(crate) fn backward<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, B>, 
             emit.whole(0, g);
         }
         Op::Pad(padding) => {
-            let whole = shape(0);
+            let whole = emit.shape(0);
             let inside = padding.iter().zip(whole.iter()).map(|(&(before, _), &size)| (before..before + size).into());
             emit.whole(0, g.slice(inside.collect::<Vec<SliceItem>>()).into_tensor());
         }
@@ -344,7 +358,7 @@ pub(crate) fn backward<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, B>, 
             }
         }
         Op::IndexSelect(axis, index) => {
-            emit.whole(0, Tensor::zeros(shape(0)).index_add(*axis, &constant(index), &g));
+            emit.whole(0, Tensor::zeros(emit.shape(0)).index_add(*axis, &constant(index), &g));
         }
         Op::IndexAdd(axis, index) => {
             if emit.wants(1) {
@@ -353,9 +367,9 @@ pub(crate) fn backward<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, B>, 
             emit.whole(0, g);
         }
         Op::Gather(axis, index) => {
-            emit.whole(0, Tensor::zeros(shape(0)).scatter_add(*axis, &constant(index), &g));
+            emit.whole(0, Tensor::zeros(emit.shape(0)).scatter_add(*axis, &constant(index), &g));
         }
-        Op::Scatter(op, axis, index) => scatter(*op, *axis, &constant(index), g, &shape(1), saved, emit),
+        Op::Scatter(op, axis, index) => scatter(*op, *axis, &constant(index), g, &emit.shape(1), saved, emit),
         Op::Fused(op) => fused(op, g, saved, emit),
         Op::Checkpoint(_) => unreachable!("the engine goes through the segment itself"),
         Op::Custom(rule, operands) => {
@@ -367,8 +381,8 @@ pub(crate) fn backward<T: Real, B: Backend>(node: &NodeRef<B>, g: Tensor<T, B>, 
             }
             for (i, gradient) in gradients.into_iter().enumerate() {
                 let Some(gradient) = gradient.filter(|_| emit.wants(i)) else { continue };
-                if gradient.shape() != &shape(i)[..] {
-                    let shapes = [&shape(i), gradient.layout().shape()];
+                if gradient.shape() != &emit.shape(i)[..] {
+                    let shapes = [&emit.shape(i), gradient.layout().shape()];
                     return Err(Error::shape(
                         rule.name(),
                         &shapes,

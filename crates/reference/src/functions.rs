@@ -106,8 +106,11 @@ pub(crate) fn binary_real<T: Real>(op: BinaryReal, a: T, b: T) -> T {
     let (a, b) = (a.as_f64(), b.as_f64());
     T::from_f64(match op {
         BinaryReal::Div => a / b,
+        // Also with a signalling NaN, where the C library's answer is NaN.
+        BinaryReal::Pow if a == 1.0 || b == 0.0 => 1.0,
         BinaryReal::Pow => a.powf(b),
         BinaryReal::Atan2 => a.atan2(b),
+        BinaryReal::Hypot if a.is_infinite() || b.is_infinite() => f64::INFINITY,
         BinaryReal::Hypot => a.hypot(b),
         BinaryReal::Logaddexp if a.is_nan() || b.is_nan() => f64::NAN,
         BinaryReal::Logaddexp if a == b => a + std::f64::consts::LN_2,
@@ -117,6 +120,13 @@ pub(crate) fn binary_real<T: Real>(op: BinaryReal, a: T, b: T) -> T {
         BinaryReal::Xlogy => a * b.ln(),
         BinaryReal::Copysign if b.is_nan() => a.abs(),
         BinaryReal::Copysign => a.copysign(b),
+        BinaryReal::Gate => {
+            if b <= 0.0 {
+                0.0
+            } else {
+                a
+            }
+        }
         BinaryReal::Polygamma => polygamma(a.round_ties_even(), b),
     })
 }

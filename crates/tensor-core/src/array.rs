@@ -12,8 +12,8 @@ use std::ptr::NonNull;
 /// It is one pointer wide. Layout and elements stand in one block of memory; a look into another array has a block of its
 /// own for the layout, linked to the one with the elements. Cloning shares the block.
 pub struct Array<T: Element> {
-    /// `None` for what is left behind when an array is taken over.
-    head: Option<NonNull<Head>>,
+    /// Dangling for what is left behind when an array is taken over.
+    head: NonNull<Head>,
     elements: PhantomData<T>,
 }
 
@@ -67,7 +67,18 @@ impl<T: Element> Array<T> {
         let head = blocks::take(len * size_of::<T>())?.cast::<Head>();
         // SAFETY: a block that was just taken has room for a head, and no one else has it. The header is initialised.
         unsafe { (&raw mut (*head.as_ptr()).layout).write(layout) };
-        Ok(Array { head: Some(head), elements: PhantomData })
+        Ok(Array { head, elements: PhantomData })
+    }
+
+    /// An array of the dense layout of `self`, from the start of a buffer that `write` fills.
+    ///
+    /// # Safety
+    /// `self` is dense, and `write` initialises as many elements behind the address it is given.
+    #[inline]
+    pub(crate) unsafe fn build_like<U: Element>(&self, write: impl FnOnce(*mut U)) -> Result<Array<U>> {
+        let array = Array::<U>::uninit(self.layout().at_start(), self.numel())?;
+        write(array.buffer().cast_mut());
+        Ok(array)
     }
 
     /// The elements of `data` in row-major order.
@@ -91,21 +102,27 @@ impl<T: Element> Array<T> {
     /// Takes over the array and leaves nothing behind, of which nothing more may be asked.
     #[inline]
     pub(crate) fn take(&mut self) -> Self {
-        Array { head: self.head.take(), elements: PhantomData }
+        Array { head: std::mem::replace(&mut self.head, NonNull::dangling()), elements: PhantomData }
+    }
+
+    /// Whether it was not taken over.
+    #[inline]
+    fn is_there(&self) -> bool {
+        self.head != NonNull::dangling()
     }
 
     #[inline]
     fn head(&self) -> &Head {
-        let head = self.head.expect("an array that was taken over is not used");
+        assert!(self.is_there(), "an array that was taken over is not used");
         // SAFETY: the block lives as long as any owner does, and `self` is one.
-        unsafe { head.as_ref() }
+        unsafe { self.head.as_ref() }
     }
 
     /// The header of the block with the elements.
     #[inline]
     fn base(&self) -> NonNull<Header> {
         // The address as it came from the allocation, for it is what elements are written through.
-        self.head().header.link.unwrap_or(self.head.expect("looked at").cast())
+        self.head().header.link.unwrap_or(self.head.cast())
     }
 
     /// The buffer from its start.
@@ -142,7 +159,7 @@ impl<T: Element> Array<T> {
         // SAFETY: `self` keeps the base alive, of which the look becomes one more owner; the look's block is its own yet.
         unsafe {
             base.as_ref().share();
-            look.head.expect("just made").as_mut().header.link = Some(base);
+            (*look.head.as_ptr()).header.link = Some(base);
         }
         Ok(look)
     }
@@ -154,7 +171,7 @@ impl<T: Element> Array<T> {
             return self.with_layout(layout);
         }
         // SAFETY: a head with one owner, which `self` is.
-        unsafe { self.head.expect("just looked at").as_mut().layout = layout };
+        unsafe { (*self.head.as_ptr()).layout = layout };
         Ok(self)
     }
 
@@ -231,7 +248,7 @@ impl<T: Element> Array<T> {
 impl<T: Element> Clone for Array<T> {
     #[inline]
     fn clone(&self) -> Self {
-        if self.head.is_some() {
+        if self.is_there() {
             self.head().header.share();
         }
         Array { head: self.head, elements: PhantomData }
@@ -241,9 +258,9 @@ impl<T: Element> Clone for Array<T> {
 impl<T: Element> Drop for Array<T> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(head) = self.head {
+        if self.is_there() {
             // SAFETY: `self` is an owner of the block.
-            unsafe { release(head) };
+            unsafe { release(self.head) };
         }
     }
 }

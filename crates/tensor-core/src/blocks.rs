@@ -127,6 +127,21 @@ pub(crate) unsafe fn give(block: NonNull<Header>) {
     }
 }
 
+/// Has the first line of a block brought near: it is the next to be taken.
+#[inline(always)]
+fn prefetch(block: *const Header) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint, which reads nothing.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(block.cast());
+        _mm_prefetch::<_MM_HINT_T0>(block.wrapping_byte_add(64).cast());
+        _mm_prefetch::<_MM_HINT_T0>(block.wrapping_byte_add(128).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = block;
+}
+
 // ---- Small blocks
 
 /// What a thread keeps: for each class a list through the headers, and how long it is.
@@ -153,7 +168,9 @@ impl Lists {
     fn pop(&self, class: usize) -> Option<NonNull<Header>> {
         let block = self.first[class].get()?;
         // SAFETY: a block on a list has no owner but the list.
-        self.first[class].set(unsafe { block.as_ref().link });
+        let next = unsafe { block.as_ref().link };
+        next.inspect(|next| prefetch(next.as_ptr()));
+        self.first[class].set(next);
         self.counts[class].store(self.counts[class].load(Relaxed) - 1, Relaxed);
         Some(block)
     }
@@ -326,8 +343,6 @@ fn ask(room: usize) -> Result<NonNull<Header>> {
     let refusal = (!fits).then(|| pool.refusal(bytes));
     if fits {
         pool.held += bytes;
-        pool.allocations += 1;
-        pool.note();
     }
     drop(pool);
     over.into_iter().for_each(free);
@@ -345,6 +360,10 @@ fn ask(room: usize) -> Result<NonNull<Header>> {
         pool.held -= bytes;
         return Err(pool.refusal(bytes));
     };
+    // Only what the system gave counts as a peak.
+    let mut pool = self::pool();
+    pool.allocations += 1;
+    pool.note();
     // SAFETY: the block was just allocated, with room for a header.
     unsafe { block.write(Header { owners: AtomicUsize::new(0), room, link: None }) };
     Ok(block)

@@ -1,12 +1,16 @@
 //! A short list with one entry per axis, inline up to rank 4: shapes, strides, axes.
 
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
 const INLINE: usize = 4;
 
 /// A list with one entry per axis: a shape, strides or a permutation. Up to rank 4 it needs no heap.
-pub struct Dims<D = usize>(Repr<D>);
+pub struct Dims<D: Copy = usize> {
+    len: usize,
+    entries: Entries<D>,
+}
 
 /// The size of each axis, outermost first; `[]` is the shape of a single number.
 ///
@@ -18,21 +22,50 @@ pub struct Dims<D = usize>(Repr<D>);
 /// ```
 pub type Shape = Dims<usize>;
 
-enum Repr<D> {
-    /// What is behind the first `len` entries is the default, so that lists can be compared as a whole.
-    Inline {
-        len: u8,
-        dims: [D; INLINE],
-    },
-    Heap(Vec<D>),
+/// Plain words without a tag: lists are copied and compared with every operation.
+union Entries<D: Copy> {
+    /// Of a list of up to `INLINE` entries; all are initialised.
+    inline: [D; INLINE],
+    /// Of a longer one.
+    heap: ManuallyDrop<Vec<D>>,
+}
+
+impl<D: Copy> Dims<D> {
+    /// A list that is longer than `INLINE`.
+    #[cold]
+    fn long(heap: Vec<D>) -> Self {
+        assert!(heap.len() > INLINE, "a short list is inline");
+        Dims { len: heap.len(), entries: Entries { heap: ManuallyDrop::new(heap) } }
+    }
+
+    #[cold]
+    fn clone_long(&self) -> Self {
+        Self::long(self.to_vec())
+    }
+
+    #[cold]
+    fn drop_long(&mut self) {
+        // SAFETY: only called on a long list that is not used any more.
+        unsafe { ManuallyDrop::drop(&mut self.entries.heap) }
+    }
 }
 
 impl<D: Copy> Clone for Dims<D> {
     #[inline]
     fn clone(&self) -> Self {
-        match &self.0 {
-            Repr::Inline { len, dims } => Dims(Repr::Inline { len: *len, dims: *dims }),
-            Repr::Heap(heap) => Dims(Repr::Heap(heap.clone())),
+        if self.len > INLINE {
+            return self.clone_long();
+        }
+        // SAFETY: a list of up to `INLINE` entries is inline.
+        Dims { len: self.len, entries: Entries { inline: unsafe { self.entries.inline } } }
+    }
+}
+
+impl<D: Copy> Drop for Dims<D> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.len > INLINE {
+            self.drop_long();
         }
     }
 }
@@ -41,34 +74,27 @@ impl<D: Copy + Default> Dims<D> {
     /// The empty list.
     #[inline]
     pub fn new() -> Self {
-        Dims(Repr::Inline { len: 0, dims: [D::default(); INLINE] })
+        Dims { len: 0, entries: Entries { inline: [D::default(); INLINE] } }
     }
 
     /// `len` times the same entry.
     #[inline]
     pub fn filled(value: D, len: usize) -> Self {
-        if len <= INLINE {
-            let dims = std::array::from_fn(|i| if i < len { value } else { D::default() });
-            Dims(Repr::Inline { len: len as u8, dims })
-        } else {
-            Dims(Repr::Heap(vec![value; len]))
+        if len > INLINE {
+            return Dims::long(vec![value; len]);
         }
+        Dims { len, entries: Entries { inline: [value; INLINE] } }
     }
 
     /// Adds an entry at the end.
     #[inline]
     pub fn push(&mut self, value: D) {
-        match &mut self.0 {
-            Repr::Inline { len, dims } if (*len as usize) < INLINE => {
-                dims[*len as usize] = value;
-                *len += 1;
-            }
-            Repr::Inline { dims, .. } => {
-                let mut heap = dims.to_vec();
-                heap.push(value);
-                self.0 = Repr::Heap(heap);
-            }
-            Repr::Heap(heap) => heap.push(value),
+        if self.len < INLINE {
+            // SAFETY: a list of up to `INLINE` entries is inline, all of them initialised.
+            unsafe { self.entries.inline[self.len] = value };
+            self.len += 1;
+        } else {
+            *self = Dims::long([self, &[value][..]].concat());
         }
     }
 
@@ -82,13 +108,7 @@ impl<D: Copy + Default> Dims<D> {
     pub fn remove(&mut self, at: usize) -> D {
         let value = self[at];
         self[at..].rotate_left(1);
-        match &mut self.0 {
-            Repr::Inline { len, dims } => {
-                *len -= 1;
-                dims[*len as usize] = D::default();
-            }
-            Repr::Heap(heap) => drop(heap.pop()),
-        }
+        *self = Dims::from(&self[..self.len - 1]);
         value
     }
 }
@@ -99,49 +119,46 @@ impl<D: Copy + Default> Default for Dims<D> {
     }
 }
 
-impl<D> Deref for Dims<D> {
+impl<D: Copy> Deref for Dims<D> {
     type Target = [D];
 
     #[inline]
     fn deref(&self) -> &[D] {
-        match &self.0 {
-            Repr::Inline { len, dims } => &dims[..(*len as usize).min(INLINE)],
-            Repr::Heap(heap) => heap,
-        }
+        // SAFETY: the length tells where the entries are.
+        unsafe { if self.len > INLINE { &self.entries.heap } else { self.entries.inline.get_unchecked(..self.len) } }
     }
 }
 
-impl<D> DerefMut for Dims<D> {
+impl<D: Copy> DerefMut for Dims<D> {
     #[inline]
     fn deref_mut(&mut self) -> &mut [D] {
-        match &mut self.0 {
-            Repr::Inline { len, dims } => &mut dims[..(*len as usize).min(INLINE)],
-            Repr::Heap(heap) => heap,
+        // SAFETY: the length tells where the entries are.
+        unsafe {
+            if self.len > INLINE { &mut self.entries.heap } else { self.entries.inline.get_unchecked_mut(..self.len) }
         }
     }
 }
 
-impl<D: PartialEq> PartialEq for Dims<D> {
+impl<D: Copy + PartialEq> PartialEq for Dims<D> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Repr::Inline { len, dims }, Repr::Inline { len: other_len, dims: other }) => {
-                len == other_len && dims == other
-            }
-            _ => **self == **other,
+        if self.len != other.len || self.len > INLINE {
+            return **self == **other;
         }
+        // One by one: entries that were just written cannot be read in pairs yet.
+        (0..self.len).all(|i| self[i] == other[i])
     }
 }
 
-impl<D: Eq> Eq for Dims<D> {}
+impl<D: Copy + Eq> Eq for Dims<D> {}
 
-impl<D: PartialEq> PartialEq<[D]> for Dims<D> {
+impl<D: Copy + PartialEq> PartialEq<[D]> for Dims<D> {
     fn eq(&self, other: &[D]) -> bool {
         **self == *other
     }
 }
 
-impl<D: PartialEq, const N: usize> PartialEq<[D; N]> for Dims<D> {
+impl<D: Copy + PartialEq, const N: usize> PartialEq<[D; N]> for Dims<D> {
     fn eq(&self, other: &[D; N]) -> bool {
         **self == *other
     }
@@ -159,13 +176,12 @@ impl<D: Copy + Default> FromIterator<D> for Dims<D> {
 impl<D: Copy + Default> From<&[D]> for Dims<D> {
     #[inline]
     fn from(entries: &[D]) -> Self {
-        if entries.len() <= INLINE {
-            let mut dims = [D::default(); INLINE];
-            dims[..entries.len()].copy_from_slice(entries);
-            Dims(Repr::Inline { len: entries.len() as u8, dims })
-        } else {
-            Dims(Repr::Heap(entries.to_vec()))
+        if entries.len() > INLINE {
+            return Dims::long(entries.to_vec());
         }
+        let mut inline = [D::default(); INLINE];
+        inline[..entries.len()].copy_from_slice(entries);
+        Dims { len: entries.len(), entries: Entries { inline } }
     }
 }
 
@@ -236,13 +252,13 @@ impl Shape {
     }
 }
 
-impl<D: fmt::Debug> fmt::Debug for Dims<D> {
+impl<D: Copy + fmt::Debug> fmt::Debug for Dims<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
 }
 
-impl<D: fmt::Display> fmt::Display for Dims<D> {
+impl<D: Copy + fmt::Display> fmt::Display for Dims<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[")?;
         for (i, d) in self.iter().enumerate() {
@@ -268,6 +284,9 @@ mod tests {
             assert_eq!(dims.len(), len + 1);
             assert_eq!(dims.remove(len / 2), 100);
             assert_eq!(dims, (0..len).collect::<Dims>());
+            assert_eq!(dims, dims.clone());
+            assert_ne!(dims, Dims::filled(9, len + 1));
+            assert_eq!(Dims::filled(9, len).iter().sum::<usize>(), 9 * len);
         }
     }
 }

@@ -173,6 +173,8 @@ nouns! {
         Xlogy = "xlogy",
         /// |a| with the sign of b, that of NaN counting as positive
         Copysign = "copysign",
+        /// 0 where b ≤ 0, and a elsewhere, NaN in b included: how the gradient of `Relu` passes
+        Gate = "gate",
         /// the derivative of order a of `Digamma` at b. The order is rounded to a whole number; NaN where that is not in
         /// 0 … 170
         Polygamma = "polygamma",

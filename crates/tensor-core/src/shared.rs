@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::blocks::{self, HEAD, Header};
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
@@ -37,14 +38,24 @@ impl<V> Shared<V> {
     ///
     /// # Errors
     /// If there is no memory for it, or [`limit`](crate::memory::limit) allows no more.
-    #[inline(always)]
+    #[inline]
     pub fn new(value: V) -> Result<Self> {
+        Self::new_with(|| value)
+    }
+
+    /// As [`new`](Self::new), for a value that is too large to be moved about: it is made where it will stand.
+    ///
+    /// # Errors
+    /// As there; `make` is not called then.
+    #[inline(always)]
+    pub fn new_with(make: impl FnOnce() -> V) -> Result<Self> {
         const { assert!(align_of::<V>() <= blocks::ALIGN) };
         let block = blocks::take((Self::AT + size_of::<V>()).saturating_sub(HEAD))?;
-        let shared: Self = Shared { block, value: PhantomData };
+        // Not an owner yet: should `make` panic, there is no value to drop, and the block is lost.
+        let shared = ManuallyDrop::new(Self { block, value: PhantomData });
         // SAFETY: head and room together hold header and value, and no one else has the block.
-        unsafe { shared.value().write(value) };
-        Ok(shared)
+        unsafe { shared.value().write(make()) };
+        Ok(ManuallyDrop::into_inner(shared))
     }
 
     #[inline]

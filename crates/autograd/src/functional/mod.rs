@@ -120,7 +120,7 @@ impl<T: Real, B: Backend> Run<T, B> {
 
 fn node<T: Real, B: Backend>(x: &Tensor<T, Autodiff<B>>) -> Option<&crate::graph::NodeRef<B>> {
     let var: &Var<T, B> = x.prim();
-    var.track.as_ref().map(|track| &track.node)
+    var.track.as_ref().map(|track| track.node())
 }
 
 pub(crate) fn tensors<X: Tree + ?Sized>(x: &X) -> Vec<&Tensor<X::Real, Autodiff<X::Backend>>> {

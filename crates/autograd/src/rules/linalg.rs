@@ -28,7 +28,7 @@ pub(crate) fn needs(op: Linalg) -> Needs {
 pub(super) fn backward<T: Real, B: Backend>(
     op: Linalg,
     g: Tensor<T, B>,
-    saved: &Saved<'_, T, B>,
+    saved: Saved<'_, T, B>,
     emit: &mut Emit<'_, B>,
 ) -> Result<()> {
     match op {
@@ -66,7 +66,8 @@ pub(super) fn backward<T: Real, B: Backend>(
         Linalg::Qr { complete } => emit.whole(0, qr(complete, &g, &saved.a(), &saved.y())?),
         Linalg::Svd => {
             // The output does not tell rows from columns.
-            let rows = saved.record.parent(0).map_or(0, |parent| parent.shape()[parent.shape().len() - 2]);
+            let shape = emit.shape(0);
+            let rows = shape[shape.len() - 2];
             emit.whole(0, svd(&g, &saved.y(), rows));
         }
         Linalg::Eigh => emit.whole(0, eigh(&g, &saved.y())),

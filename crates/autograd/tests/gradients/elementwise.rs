@@ -31,6 +31,7 @@ fn domains(op: BinaryReal) -> (BoxedValues, BoxedValues) {
         BinaryReal::Div => (ordinary().boxed(), not_small().boxed()),
         BinaryReal::Pow => (between(0.3, 3.0).boxed(), ordinary().boxed()),
         BinaryReal::Atan2 | BinaryReal::Hypot | BinaryReal::Copysign => (not_small().boxed(), not_small().boxed()),
+        BinaryReal::Gate => (ordinary().boxed(), not_small().boxed()),
         BinaryReal::Logaddexp => (ordinary().boxed(), ordinary().boxed()),
         BinaryReal::Xlogy => (ordinary().boxed(), between(0.3, 3.0).boxed()),
         // The order is rounded.

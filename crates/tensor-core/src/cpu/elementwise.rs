@@ -290,6 +290,7 @@ pub(super) fn binary_real<T: RealScalar>(
         BinaryReal::Logaddexp => k2_in_double::<T, f::Logaddexp>,
         BinaryReal::Xlogy => k2::<T, f::Xlogy>,
         BinaryReal::Copysign => k2::<T, f::Copysign>,
+        BinaryReal::Gate => k2::<T, f::Gate>,
         BinaryReal::Polygamma => k2_in_double::<T, f::Polygamma>,
     };
     zip_same(op.name(), a, b, kernel, exec)
@@ -357,11 +358,7 @@ fn map_same<T: Element>(x: ArrayArg<'_, T>, kernel: K1<T>, exec: &dyn Executor) 
 fn map<T: Element>(x: &Array<T>, kernel: K1<T>, exec: &dyn Executor) -> Result<Array<T>> {
     if let Some(dense) = x.as_dense() {
         // SAFETY: `run1` writes every element.
-        return unsafe {
-            Array::build_dense(x.layout().at_start(), |out| {
-                run1(out.as_mut_ptr().cast(), dense.as_ptr(), &[dense.len()], &[1], kernel, exec)
-            })
-        };
+        return unsafe { x.build_like(|out| run1(out, dense.as_ptr(), &[dense.len()], &[1], kernel, exec)) };
     }
     let (shape, [strides]) = coalesce(x.shape(), [x.layout().strides()]);
     // SAFETY: `run1` writes every element; the layout of `x` stays inside its buffer.
@@ -535,11 +532,9 @@ fn zip_same<T: Element>(
             (Arg::Own(array), _) if steps[0] == 1 && array.is_unique() => (array.take(), pa),
             (_, Arg::Own(array)) if steps[1] == 1 && array.is_unique() => (array.take(), pb),
             (a, b) => {
-                let like = if steps[0] == 1 { a.prim() } else { b.prim() }.expect("one of both is dense").layout();
+                let like = if steps[0] == 1 { a.prim() } else { b.prim() }.expect("one of both is dense");
                 // SAFETY: the kernel writes all `n` elements, and the operands have `n` or one each.
-                return unsafe {
-                    Array::build_dense(like.at_start(), |out| kernel(out.as_mut_ptr().cast(), x, y, n, false))
-                };
+                return unsafe { like.build_like(|out| kernel(out, x, y, n, false)) };
             }
         };
         // SAFETY: the dense layout of the lent operand covers `n ≤ BLOCK` elements from `place` on; no one else has them.

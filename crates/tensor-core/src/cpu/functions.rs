@@ -278,6 +278,7 @@ functions! { short F2<Arithmetic> T:
 
 functions! { short F2<RealScalar> T:
     Div(a, b) = a / b;
+    Gate(a, b) = if b <= T::zero() { T::zero() } else { a };
 }
 
 functions! { long F2<Arithmetic> T:

@@ -35,6 +35,7 @@ fn what_ieee_754_defines_is_exact<T: Sample + Real>() {
     for_all(pairs(), |(x, y)| {
         let (x, y) = (x.made(T::wild), y.made(T::wild));
         agree("copysign", [&x, &y], &verb!(B, [x, y] => B::binary_real(BinaryReal::Copysign, x, y)), Near::Exactly);
+        agree("gate", [&x, &y], &verb!(B, [x, y] => B::binary_real(BinaryReal::Gate, x, y)), Near::Exactly);
         for op in [Reciprocal, Sqrt, Relu, Floor, Ceil, Round, Trunc] {
             agree(op.name(), [&x], &verb!(B, [x] => B::unary_real(op, x)), Near::Exactly);
         }

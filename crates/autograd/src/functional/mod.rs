@@ -355,18 +355,17 @@ fn columns<T: Real, B: Backend>(run: &Run<T, B>) -> Result<Vec<Tensor<T, Autodif
     let pulled = run.pull(Some(&cotangent), true, true)?;
     let options = BackwardOptions { create_graph: run.nested, retain_graph: true };
     let block = |pulled: &Tensor<T, Autodiff<B>>| {
-        let full: Vec<isize> = run.output.shape().iter().chain(pulled.shape()).map(|&s| s as isize).collect();
-        let column = |v| {
-            Ok(grad_of_products(std::slice::from_ref(pulled), &[&v], &[&cotangent], options)?
-                .remove(0)
-                .flatten()
-                .into_tensor())
-        };
-        let each: Vec<Tensor<T, Autodiff<B>>> = unit_vectors(pulled.shape()).map(column).collect::<Result<_>>()?;
+        let (value, variable) = (run.output.shape(), pulled.shape());
+        let column = |v| Ok(grad_of_products(std::slice::from_ref(pulled), &[&v], &[&cotangent], options)?.remove(0));
+        let each: Vec<Tensor<T, Autodiff<B>>> = unit_vectors(variable).map(column).collect::<Result<_>>()?;
         if each.is_empty() {
-            return Ok(Tensor::zeros(full.iter().map(|&s| s as usize).collect::<Vec<_>>()));
+            return Ok(Tensor::zeros([value, variable].concat()));
         }
-        Ok(Tensor::try_stack(&each.iter().collect::<Vec<_>>(), 1)?.try_reshape(&full[..])?.into_tensor())
+        // Columns lie in memory one after the other; the axes are put in order by a view.
+        let sizes: Vec<isize> = variable.iter().chain(value).map(|&s| s as isize).collect();
+        let axes = (variable.len()..sizes.len()).chain(0..variable.len()).map(|axis| axis as isize);
+        let columns = Tensor::try_stack(&each.iter().collect::<Vec<_>>(), 0)?.try_reshape(&sizes[..])?;
+        Ok(columns.try_permute(axes.collect::<Vec<_>>())?.into_tensor())
     };
     pulled.iter().map(block).collect()
 }

@@ -178,7 +178,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         };
 
         /// The median of each line along `axis`, of two in the middle the lower, and where it stands; NaN if any element is
-        /// NaN.
+        /// NaN. It alone takes the gradient; with [`median`](Self::median) equal ones share it.
         ///
         /// # Panics
         /// If there is no such axis, or it has no elements.
@@ -201,7 +201,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
             () |x, axis| { x.middle(axis, |_, numbers| numbers.saturating_sub(1) / 2) };
 
         /// The most frequent element of each line along `axis`, of equally frequent ones the smallest, and where it last
-        /// stands.
+        /// stands. That one takes the gradient.
         ///
         /// # Panics
         /// If there is no such axis, or it has no elements.

@@ -7,7 +7,7 @@ use std::{fs, path::PathBuf, process::ExitCode};
 
 use gradus::DefaultBackend;
 use gradus::autograd::strategies::{between, shapes, tensors};
-use gradus::autograd::{Backward, gradcheck, gradgradcheck, try_gradcheck};
+use gradus::autograd::try_gradcheck;
 use gradus::f64::*;
 use proptest::prelude::{ProptestConfig, proptest};
 

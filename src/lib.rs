@@ -27,8 +27,9 @@ macro_rules! names {
         use std::primitive::$t as Real;
 
         pub use autograd::{
-            BackwardOptions, Gradient, NoGrad, checkpoint, custom, detect_anomaly, dot, enable_grad, explain,
-            functional, grad, is_grad_enabled, no_grad, profile, try_grad,
+            Backward, BackwardOptions, GradcheckOptions, Gradient, NoGrad, accumulate, checkpoint, custom,
+            detect_anomaly, dot, enable_grad, explain, functional, grad, gradcheck, gradgradcheck, is_grad_enabled,
+            no_grad, profile, try_grad,
         };
         pub use nn::{Module, binary_cross_entropy_with_logits, cross_entropy, huber, init, l1, nll};
         pub use optim::{Lbfgs, LevenbergMarquardt, NewtonCg};

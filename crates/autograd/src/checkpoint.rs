@@ -35,7 +35,7 @@ use tensor_core::{Backend, Error, Generator, Real, Result, Tensor, with_generato
 /// assert_eq!(x.grad().to_vec(), want.to_vec());
 /// ```
 #[track_caller]
-pub fn checkpoint<X: Tree, Y: Into<TensorOf<X>>>(
+pub fn checkpoint<X: Tree + ?Sized, Y: Into<TensorOf<X>>>(
     f: impl Fn(&X::Owned) -> Y + Send + Sync + 'static,
     x: &X,
 ) -> TensorOf<X>

@@ -51,5 +51,8 @@ pub fn custom<T: Real, B: Backend>(
     let rule: Arc<dyn Backward<T, B>> = Arc::new(rule);
     let op = Op::Custom(Precision::new(rule), operands.len());
     let parents = operands.iter().map(|x| Some(x.prim().track.as_ref()?.node().clone()));
-    Tensor::from_prim(linear(value, op, parents).unwrap_or_else(|error| error.panic()))
+    match linear(value, op, parents) {
+        Ok(var) => Tensor::from_prim(var),
+        Err(error) => error.panic(),
+    }
 }

@@ -99,7 +99,10 @@ pub trait Gradient<T: Real, B: Backend>: Sized {
     /// If there is none: no backward pass has reached this tensor, or it is not a leaf that requires a gradient.
     #[track_caller]
     fn grad(&self) -> View<T, Autodiff<B>> {
-        self.get_grad().unwrap_or_else(|| no_gradient().panic())
+        match self.get_grad() {
+            Some(gradient) => gradient,
+            None => no_gradient().panic(),
+        }
     }
 
     /// The gradient, to be written in place.
@@ -311,7 +314,8 @@ fn root<T: Real, B: Backend>(
     let Some(track) = &output.prim().track else {
         return Err(Error::gradient(
             op,
-            "the tensor was not computed from one that requires a gradient, or inside `no_grad`; nothing was recorded",
+            "the tensor was not computed from one that requires a gradient, or inside `no_grad`; nothing was recorded \
+             (`explain` tells where the way to a parameter was cut)",
         ));
     };
     let gradient = match gradient {

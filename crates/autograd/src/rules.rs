@@ -185,9 +185,9 @@ binary_rules! { binary binary_needs Binary |g| {
     // Here NaN loses to a number; of two the first takes the gradient.
     Fmax { a: [a b] share(g, &a, lost(a.lt(&b), &a, &b), &b), b: [a b] share(g, &b, b.lt(&a).or(b.isnan()), &a) }
     Fmin { a: [a b] share(g, &a, lost(a.gt(&b), &a, &b), &b), b: [a b] share(g, &b, b.gt(&a).or(b.isnan()), &a) }
-    // A bound takes the gradient only where it was needed.
-    ClampMin { a: [a b] a.ge(b).where_cond(g, T::zero()), b: [a b] a.lt(b).where_cond(g, T::zero()) }
-    ClampMax { a: [a b] a.le(b).where_cond(g, T::zero()), b: [a b] a.gt(b).where_cond(g, T::zero()) }
+    // On a bound, a number, the slope is 0, the smaller of both sides; a bound takes the gradient only where it was needed.
+    ClampMin { a: [a b] a.gt(b).where_cond(g, T::zero()), b: [a b] a.lt(b).where_cond(g, T::zero()) }
+    ClampMax { a: [a b] a.lt(b).where_cond(g, T::zero()), b: [a b] a.gt(b).where_cond(g, T::zero()) }
     FloorDivide { a: [] g.zeros_like(), b: [] g.zeros_like() }
     TruncDivide { a: [] g.zeros_like(), b: [] g.zeros_like() }
     Remainder   { a: [] g, b: [a b] -(g * a.floor_divide(b)) }

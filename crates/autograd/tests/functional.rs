@@ -152,6 +152,23 @@ fn what_was_captured_keeps_its_gradient() {
     assert!(!no_grad(|| grad(|x: &T| x.square() * &a, &x)).requires_grad());
 }
 
+/// The gradient of a linear model in its input is its weights, so that a penalty on it is ridge regression.
+#[test]
+fn a_gradient_penalty_in_a_training_loop_learns_what_the_normal_equations_say() {
+    let (x, y, strength) = (random(5, &[20, 3]), random(6, &[20]), 0.1);
+    let w = Parameter::new(T::zeros([3]));
+    for _ in 0..2000 {
+        let predict = |x: &T| x.matmul(&w);
+        let slope = grad(|x: &T| predict(x).sum(), &x);
+        let penalty = slope.square().sum_axes(1).mean();
+        ((predict(&x) - &y).square().mean() + penalty * strength).backward();
+        no_grad(|| w.sub_(0.2 * w.grad()));
+        w.zero_grad();
+    }
+    let normal = x.t().matmul(&x) / 20.0 + T::eye(3) * strength;
+    close(&w.detach(), &normal.solve(&(x.t().matmul(&y) / 20.0)));
+}
+
 #[test]
 fn functions_without_a_gradient_have_one_of_zeros() {
     assert_eq!(grad(|_: &T| T::new(1.0), &T::ones([2])).to_vec(), [0.0, 0.0]);
@@ -181,7 +198,7 @@ fn structs_slices_and_vectors_are_variables() {
     assert_eq!((g.slope.item(), g.ends[0].item(), g.ends[1].item()), (5.0, 10.0, 2.0));
     let several = vec![T::new(2.0), T::new(3.0)];
     assert_eq!(grad(|x: &Vec<T>| &x[0] * &x[1], &several)[0].item(), 3.0);
-    assert_eq!(grad(|x: &Vec<T>| &x[0] * &x[1], &&several[..])[1].item(), 2.0);
+    assert_eq!(grad(|x: &Vec<T>| &x[0] * &x[1], &several[..])[1].item(), 2.0);
 }
 
 #[test]

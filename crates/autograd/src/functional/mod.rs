@@ -13,6 +13,8 @@
 //! | [`hessian`], [`hessian_blocks`] | ∇²f |
 //! | [`gnvp`] | Jᵀ ∇²L J·v, the Gauss-Newton matrix of a loss L of a model |
 //!
+//! A prelude has a `grad` of its own, of outputs by inputs; beside it, write `functional::grad`.
+//!
 //! They nest: a function may itself contain derivatives, of the same or other variables. Each call tells its own
 //! variables from all others by the nodes of the graph, so that perturbations cannot be confused. A result is part of the
 //! caller's graph if the arguments, or anything that the function captured, are; otherwise it is a constant.
@@ -72,7 +74,10 @@ struct Run<T: Real, B: Backend> {
 }
 
 impl<T: Real, B: Backend> Run<T, B> {
-    fn new<X: Tree<Real = T, Backend = B>, Y: Into<TensorOf<X>>>(f: impl FnOnce(&X::Owned) -> Y, x: &X) -> Self {
+    fn new<X: Tree<Real = T, Backend = B> + ?Sized, Y: Into<TensorOf<X>>>(
+        f: impl FnOnce(&X::Owned) -> Y,
+        x: &X,
+    ) -> Self {
         let outside = is_grad_enabled();
         let given = tensors(x);
         // A variable of this run alone: a leaf, or a node of its own behind the caller's.
@@ -136,7 +141,7 @@ pub(crate) fn rebuild<X: Tree + ?Sized>(x: &X, tensors: &[Tensor<X::Real, Autodi
 }
 
 /// The tensors of a direction, which must have the shapes of the variables.
-fn directions<'a, X: Tree, V: Tree<Real = X::Real, Backend = X::Backend>>(
+fn directions<'a, X: Tree + ?Sized, V: Tree<Real = X::Real, Backend = X::Backend> + ?Sized>(
     op: &'static str,
     x: &[Tensor<X::Real, Autodiff<X::Backend>>],
     v: &'a V,
@@ -181,7 +186,7 @@ fallible! {
     /// # Panics
     /// If the value of `f` is not a single number.
     fn grad | try_grad<X: Tree, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> X::Owned
-    where { Y: Into<TensorOf<X>> } {
+    where { X: ?Sized, Y: Into<TensorOf<X>> } {
         Ok(try_value_and_grad(f, x)?.1)
     }
 
@@ -190,7 +195,7 @@ fallible! {
     /// # Panics
     /// If the value of `f` is not a single number.
     fn value_and_grad | try_value_and_grad<X: Tree, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> (TensorOf<X>, X::Owned)
-    where { Y: Into<TensorOf<X>> } {
+    where { X: ?Sized, Y: Into<TensorOf<X>> } {
         let run = Run::new(f, x);
         let gradient = rebuild(x, &run.pull(None, run.nested, run.nested)?);
         Ok((run.value(), gradient))
@@ -212,7 +217,7 @@ fallible! {
     /// # Panics
     /// If `v` has not the structure and shapes of `x`.
     fn jvp | try_jvp<X: Tree, V, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X, v: &V) -> (TensorOf<X>, TensorOf<X>)
-    where { V: Tree<Real = X::Real, Backend = X::Backend>, Y: Into<TensorOf<X>> } {
+    where { X: ?Sized, V: Tree<Real = X::Real, Backend = X::Backend> + ?Sized, Y: Into<TensorOf<X>> } {
         let run = Run::new(f, x);
         let v = directions::<X, V>("jvp", &run.variables, v)?;
         let product = push(&run, &v)?;
@@ -234,7 +239,7 @@ fallible! {
     /// assert_eq!(j.to_vec(), a.to_vec());
     /// ```
     fn jacobian | try_jacobian<X: Tree, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> X::Owned
-    where { Y: Into<TensorOf<X>> } {
+    where { X: ?Sized, Y: Into<TensorOf<X>> } {
         let run = Run::new(f, x);
         let inputs: usize = run.variables.iter().map(Tensor::numel).sum();
         let blocks = if run.output.numel() > 2 * inputs { columns(&run)? } else { rows(&run)? };
@@ -248,7 +253,7 @@ fallible! {
     /// # Panics
     /// If the value of `f` is not a single number, or `v` has not the structure and shapes of `x`.
     fn hvp | try_hvp<X: Tree, V, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X, v: &V) -> X::Owned
-    where { V: Tree<Real = X::Real, Backend = X::Backend>, Y: Into<TensorOf<X>> } {
+    where { X: ?Sized, V: Tree<Real = X::Real, Backend = X::Backend> + ?Sized, Y: Into<TensorOf<X>> } {
         let run = Run::new(f, x);
         let v = directions::<X, V>("hvp", &run.variables, v)?;
         let gradient = run.pull(None, true, true)?;
@@ -284,7 +289,7 @@ fallible! {
     /// # Panics
     /// If the value of `f` is not a single number.
     fn hessian_blocks | try_hessian_blocks<X: Tree, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> Vec<Vec<TensorOf<X>>>
-    where { Y: Into<TensorOf<X>> } {
+    where { X: ?Sized, Y: Into<TensorOf<X>> } {
         let run = Run::new(f, x);
         let gradients = run.pull(None, true, true)?;
         gradients
@@ -314,7 +319,7 @@ fallible! {
         x: &X,
         v: &V
     ) -> X::Owned
-    where { V: Tree<Real = X::Real, Backend = X::Backend>, Y: Into<TensorOf<X>>, L: Into<TensorOf<X>> } {
+    where { X: ?Sized, V: Tree<Real = X::Real, Backend = X::Backend> + ?Sized, Y: Into<TensorOf<X>>, L: Into<TensorOf<X>> } {
         let run = Run::new(model, x);
         let v = directions::<X, V>("gnvp", &run.variables, v)?;
         let along = push(&run, &v)?;
@@ -355,18 +360,17 @@ fn columns<T: Real, B: Backend>(run: &Run<T, B>) -> Result<Vec<Tensor<T, Autodif
     let pulled = run.pull(Some(&cotangent), true, true)?;
     let options = BackwardOptions { create_graph: run.nested, retain_graph: true };
     let block = |pulled: &Tensor<T, Autodiff<B>>| {
-        let full: Vec<isize> = run.output.shape().iter().chain(pulled.shape()).map(|&s| s as isize).collect();
-        let column = |v| {
-            Ok(grad_of_products(std::slice::from_ref(pulled), &[&v], &[&cotangent], options)?
-                .remove(0)
-                .flatten()
-                .into_tensor())
-        };
-        let each: Vec<Tensor<T, Autodiff<B>>> = unit_vectors(pulled.shape()).map(column).collect::<Result<_>>()?;
+        let (value, variable) = (run.output.shape(), pulled.shape());
+        let column = |v| Ok(grad_of_products(std::slice::from_ref(pulled), &[&v], &[&cotangent], options)?.remove(0));
+        let each: Vec<Tensor<T, Autodiff<B>>> = unit_vectors(variable).map(column).collect::<Result<_>>()?;
         if each.is_empty() {
-            return Ok(Tensor::zeros(full.iter().map(|&s| s as usize).collect::<Vec<_>>()));
+            return Ok(Tensor::zeros([value, variable].concat()));
         }
-        Ok(Tensor::try_stack(&each.iter().collect::<Vec<_>>(), 1)?.try_reshape(&full[..])?.into_tensor())
+        // Columns lie in memory one after the other; the axes are put in order by a view.
+        let sizes: Vec<isize> = variable.iter().chain(value).map(|&s| s as isize).collect();
+        let axes = (variable.len()..sizes.len()).chain(0..variable.len()).map(|axis| axis as isize);
+        let columns = Tensor::try_stack(&each.iter().collect::<Vec<_>>(), 0)?.try_reshape(&sizes[..])?;
+        Ok(columns.try_permute(axes.collect::<Vec<_>>())?.into_tensor())
     };
     pulled.iter().map(block).collect()
 }
@@ -392,20 +396,23 @@ fn unit_vectors<T: Real, B: Backend>(shape: &[usize]) -> impl Iterator<Item = Te
 /// assert_eq!(pullback.apply(&T::new([1.0, 0.0])).to_vec(), [2.0, 0.0]);
 /// assert_eq!(pullback.apply(&T::new([0.0, 1.0])).to_vec(), [0.0, 4.0]);
 /// ```
-pub fn vjp<X: Tree, Y: Into<TensorOf<X>>>(f: impl FnOnce(&X::Owned) -> Y, x: &X) -> (TensorOf<X>, Pullback<X>) {
+pub fn vjp<X: Tree + ?Sized, Y: Into<TensorOf<X>>>(
+    f: impl FnOnce(&X::Owned) -> Y,
+    x: &X,
+) -> (TensorOf<X>, Pullback<X>) {
     let run = Run::new(f, x);
     let x = rebuild(x, &run.variables);
     (run.value(), Pullback { run, x })
 }
 
 /// The products vᵀJ of a function, of which [`vjp`] has run the forward pass.
-pub struct Pullback<X: Tree> {
+pub struct Pullback<X: Tree + ?Sized> {
     run: Run<X::Real, X::Backend>,
     /// For its structure.
     x: X::Owned,
 }
 
-impl<X: Tree> Pullback<X> {
+impl<X: Tree + ?Sized> Pullback<X> {
     /// vᵀJ, in the structure of x; `v` has the shape of the value.
     ///
     /// # Panics
@@ -444,7 +451,7 @@ impl<X: Tree> Pullback<X> {
 /// # Panics
 /// If the value of `f` is not a single number.
 #[track_caller]
-pub fn second_order<X: Tree, Y: Into<TensorOf<X>>>(f: impl FnOnce(&X::Owned) -> Y, x: &X) -> SecondOrder<X> {
+pub fn second_order<X: Tree + ?Sized, Y: Into<TensorOf<X>>>(f: impl FnOnce(&X::Owned) -> Y, x: &X) -> SecondOrder<X> {
     let run = Run::new(f, x);
     match run.pull(None, true, true) {
         Ok(recorded) => {
@@ -458,7 +465,7 @@ pub fn second_order<X: Tree, Y: Into<TensorOf<X>>>(f: impl FnOnce(&X::Owned) -> 
 }
 
 /// A function to a single number at one place, up to second order; made by [`second_order`].
-pub struct SecondOrder<X: Tree> {
+pub struct SecondOrder<X: Tree + ?Sized> {
     /// f(x).
     pub value: TensorOf<X>,
     /// ∇f(x).
@@ -470,13 +477,13 @@ pub struct SecondOrder<X: Tree> {
     x: X::Owned,
 }
 
-impl<X: Tree> SecondOrder<X> {
+impl<X: Tree + ?Sized> SecondOrder<X> {
     /// ∇²f(x)·v: one backward pass through the graph of the gradient.
     ///
     /// # Panics
     /// If `v` has not the structure and shapes of x.
     #[track_caller]
-    pub fn hvp<V: Tree<Real = X::Real, Backend = X::Backend>>(&self, v: &V) -> X::Owned {
+    pub fn hvp<V: Tree<Real = X::Real, Backend = X::Backend> + ?Sized>(&self, v: &V) -> X::Owned {
         let product = directions::<X, V>("hvp", &self.run.variables, v).and_then(|v| {
             let variables: Vec<_> = self.run.variables.iter().collect();
             let nested = self.run.nested || is_grad_enabled() && v.iter().any(|v| v.requires_grad());

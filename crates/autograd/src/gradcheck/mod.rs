@@ -175,7 +175,7 @@ pub fn gradgradcheck<T: Real, B: Backend, O: Outputs<T, B>>(
 ) -> GradcheckReport {
     match try_gradgradcheck(f, inputs, options) {
         Ok(report) => report,
-        Err(error) => panic!("{error}"),
+        Err(error) => panic!("second derivatives: {error}"),
     }
 }
 

@@ -41,13 +41,17 @@ fn equal_operands_of_maximum_share_its_gradient() {
 #[test]
 fn a_bound_takes_the_gradient_only_where_it_was_needed() {
     let low = || T::new([1.0, 1.0, 1.0]);
-    assert_eq!(slope(|x| x.clamp_min(1.0), [0.0, 1.0, 2.0]), [0.0, 1.0, 1.0]);
-    assert_eq!(slope(|x| x.clamp_max(1.0), [0.0, 1.0, 2.0]), [1.0, 1.0, 0.0]);
-    // A tensor as the only bound has its share of equal ones.
+    assert_eq!(slope(|x| x.clamp_min(1.0), [0.0, 1.0, 2.0]), [0.0, 0.0, 1.0]);
+    assert_eq!(slope(|x| x.clamp_max(1.0), [0.0, 1.0, 2.0]), [1.0, 0.0, 0.0]);
+    // A bound that is a tensor has its share of equal ones.
     assert_eq!(slope(|x| x.clamp_min(low()), [0.0, 1.0, 2.0]), [0.0, 0.5, 1.0]);
     assert_eq!(slope(|low| T::new([0.0, 1.0, 2.0]).clamp_min(low), [1.0; 3]), [1.0, 0.5, 0.0]);
     assert_eq!(slope(|high| T::new([0.0, 1.0, 2.0]).clamp_max(high), [1.0; 3]), [0.0, 0.5, 1.0]);
-    assert_eq!(slope(|x| x.clamp(0.0, 1.0), [-1.0, 0.0, 0.5, 1.0, 2.0]), [0.0, 1.0, 1.0, 1.0, 0.0]);
+    assert_eq!(slope(|x| x.clamp(0.0, 1.0), [-1.0, 0.0, 0.5, 1.0, 2.0]), [0.0, 0.0, 1.0, 0.0, 0.0]);
+    let high = || T::new([2.0, 2.0, 2.0]);
+    assert_eq!(slope(|x| x.clamp(low(), high()), [1.0, 1.5, 2.0]), [0.5, 1.0, 0.5]);
+    assert_eq!(slope(|low| T::new([1.0, 1.5, 2.0]).clamp(low, high()), [1.0; 3]), [0.5, 0.0, 0.0]);
+    assert_eq!(slope(|high| T::new([1.0, 1.5, 2.0]).clamp(low(), high), [2.0; 3]), [0.0, 0.0, 0.5]);
     // Where the bounds cross, the upper one is the value.
     assert_eq!(slope(|x| x.clamp(3.0, 1.0), [0.0, 2.0, 4.0]), [0.0; 3]);
     assert_eq!(slope(|high| T::new([0.0, 2.0]).clamp(3.0, high), [1.0, 1.0]), [1.0, 1.0]);

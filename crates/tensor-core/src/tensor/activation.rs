@@ -45,7 +45,7 @@ activations! {
     hardswish "x · min(max(x + 3, 0), 6)/6", "The gradient at −3 is 0, at 3 it is 1.";
         |x| x * ((x + c::<T>(3.0)).relu6() / c::<T>(6.0)); [-4.0, 1.0, 5.0] => [0.0, 0.6666666667, 5.0];
     selu "1.0507… · x for x > 0, else 1.0507… · 1.6732… · (eˣ − 1)",
-        "The numbers keep mean 0 and variance 1 from layer to layer: G. Klambauer et al., \"Self-Normalizing Neural Networks\", 2017.";
+        "The numbers keep mean 0 and variance 1 from layer to layer: G. Klambauer et al., \"Self-Normalizing Neural Networks\", 2017. The gradient at 0 is that from below, 1.7580…";
         |x| x.exponential(1.6732632423543772, 1.0507009873554805, 1.0); [1.0, -1.0] => [1.0507009874, -1.1113307378];
 }
 
@@ -106,7 +106,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         self.detach().abs().le(c::<T>(lambda)).where_cond(T::zero(), self)
     }
 
-    /// Of each element: x for x > `threshold`, else `value`.
+    /// Of each element: x for x > `threshold`, else `value`. The gradient on the threshold is 0.
     ///
     /// ```
     /// # use tensor_core::{Serial, Tensor};
@@ -118,7 +118,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
     }
 
     fallible! {
-        /// Of each element: x for x > 0, else `alpha` · (e^(x/`alpha`) − 1).
+        /// Of each element: x for x > 0, else `alpha` · (e^(x/`alpha`) − 1). The slope at 0 is 1 from both sides.
         ///
         /// # Panics
         /// If `alpha` is 0.
@@ -165,7 +165,8 @@ impl<T: Real, B: Backend> Tensor<T, B> {
             if !(lambda >= 0.0) {
                 return Err(Error::value("softshrink", format!("`lambda` is {lambda}; it must be 0 or more")));
             }
-            Ok(self - self.clamp(c::<T>(-lambda), c::<T>(lambda)))
+            let beyond = self.hardshrink(lambda);
+            Ok(&beyond - beyond.clamp(c::<T>(-lambda), c::<T>(lambda)))
         }
 
         /// Of each element: x for x > 0, else `weight` · x. The weight is one number, or a vector of one for each channel, of

@@ -98,6 +98,8 @@ impl<T: Real, B: Backend> Tensor<T, B> {
 
         /// Elementwise aᵇ, broadcast, with all cases of sign and zero as C's `pow` has them.
         ///
+        /// The gradient in a is b·aᵇ⁻¹, and 0 for b = 0; that in b is aᵇ·ln a, and 0 where a = 0 and b ≥ 0.
+        ///
         /// # Panics
         /// If the shapes do not broadcast.
         ///

@@ -451,7 +451,7 @@ impl<T: Element, B: Backend> Tensor<T, B> {
 
         /// The tensor with `src`, broadcast, at the places that `index` names: in place of what is there, or with
         /// `accumulate` added to it (of truth values: whether one of them is true). Of several for one place the last
-        /// wins, or all are added. The index is that of [`index`](Self::index).
+        /// wins and takes the gradient, or all are added. The index is that of [`index`](Self::index).
         ///
         /// # Panics
         /// As [`index`](Self::index), and if `src` does not broadcast to the places.

@@ -72,7 +72,8 @@ impl<T: Element, B: Backend> Tensor<T, B> {
             B::index_select(&self.0, axis, &index.0).map(Tensor)
         }
 
-        /// The elements that `index` names in row-major order, in its shape. Negative indices count from the end.
+        /// The elements that `index` names in row-major order, in its shape. Negative indices count from the end. Where an
+        /// index stands several times its gradients add up.
         ///
         /// # Panics
         /// If an index is out of range.
@@ -112,8 +113,8 @@ impl<T: Element, B: Backend> Tensor<T, B> {
             x.try_gather(axis, &*index.try_expand(&shape)?)
         }
 
-        /// `out[i, j, …] = x[i, index[i, j, …], …]`, the index standing at `axis`: one element for each index. A single
-        /// number counts as a vector of one element.
+        /// `out[i, j, …] = x[i, index[i, j, …], …]`, the index standing at `axis`: one element for each index. Where an
+        /// index stands several times its gradients add up. A single number counts as a vector of one element.
         ///
         /// # Panics
         /// If an index is out of range, there is no such axis, or the shape of `index` does not fit.

@@ -32,36 +32,36 @@ unary! { Num unary Unary:
 }
 
 unary! { Real unary_real UnaryReal:
-    reciprocal Reciprocal "1/x"; [2.0, -4.0] => [0.5, -0.25];
-    sqrt Sqrt "√x; NaN for x < 0"; [4.0, 2.0] => [2.0, std::f64::consts::SQRT_2];
-    rsqrt Rsqrt "1/√x"; [4.0] => [0.5];
-    cbrt Cbrt "the cube root, of negative numbers too"; [8.0, -27.0] => [2.0, -3.0];
+    reciprocal Reciprocal "1/x", "The gradient at 0 is −∞."; [2.0, -4.0] => [0.5, -0.25];
+    sqrt Sqrt "√x; NaN for x < 0", "The gradient at 0 is +∞."; [4.0, 2.0] => [2.0, std::f64::consts::SQRT_2];
+    rsqrt Rsqrt "1/√x", "The gradient at 0 is −∞."; [4.0] => [0.5];
+    cbrt Cbrt "the cube root, of negative numbers too", "The gradient at 0 is +∞."; [8.0, -27.0] => [2.0, -3.0];
     exp Exp "eˣ"; [0.0, 1.0] => [1.0, std::f64::consts::E];
     expm1 Expm1 "eˣ − 1, exact where x is near 0"; [0.0, 1e-300] => [0.0, 1e-300];
     exp2 Exp2 "2ˣ"; [3.0, -1.0] => [8.0, 0.5];
-    ln Ln "the natural logarithm; NaN for x < 0"; [1.0, std::f64::consts::E] => [0.0, 1.0];
-    log2 Log2 "the binary logarithm"; [8.0] => [3.0];
-    log10 Log10 "the decimal logarithm"; [1000.0] => [3.0];
-    log1p Log1p "ln(1 + x), exact where x is near 0"; [0.0, 1e-300] => [0.0, 1e-300];
+    ln Ln "the natural logarithm; NaN for x < 0", "The gradient at 0 is +∞."; [1.0, std::f64::consts::E] => [0.0, 1.0];
+    log2 Log2 "the binary logarithm, log₂ x; NaN for x < 0", "The gradient at 0 is +∞."; [8.0] => [3.0];
+    log10 Log10 "the decimal logarithm, log₁₀ x; NaN for x < 0", "The gradient at 0 is +∞."; [1000.0] => [3.0];
+    log1p Log1p "ln(1 + x), exact where x is near 0; NaN for x < −1", "The gradient at −1 is +∞."; [0.0, 1e-300] => [0.0, 1e-300];
     sin Sin "the sine of x radians"; [0.0] => [0.0];
     cos Cos "the cosine of x radians"; [0.0] => [1.0];
     tan Tan "the tangent of x radians"; [0.0] => [0.0];
-    asin Asin "the arc sine, in radians; NaN beyond ±1"; [1.0, 2.0] => [std::f64::consts::FRAC_PI_2, f64::NAN];
-    acos Acos "the arc cosine, in radians; NaN beyond ±1"; [1.0, 0.0] => [0.0, std::f64::consts::FRAC_PI_2];
+    asin Asin "the arc sine, in radians; NaN beyond ±1", "The gradient at ±1 is +∞."; [1.0, 2.0] => [std::f64::consts::FRAC_PI_2, f64::NAN];
+    acos Acos "the arc cosine, in radians; NaN beyond ±1", "The gradient at ±1 is −∞."; [1.0, 0.0] => [0.0, std::f64::consts::FRAC_PI_2];
     atan Atan "the arc tangent, in radians"; [1.0] => [std::f64::consts::FRAC_PI_4];
     sinh Sinh "the hyperbolic sine"; [0.0] => [0.0];
     cosh Cosh "the hyperbolic cosine"; [0.0] => [1.0];
     tanh Tanh "the hyperbolic tangent"; [0.0, 100.0] => [0.0, 1.0];
     asinh Asinh "the inverse hyperbolic sine"; [0.0] => [0.0];
-    acosh Acosh "the inverse hyperbolic cosine; NaN below 1"; [1.0] => [0.0];
-    atanh Atanh "the inverse hyperbolic tangent; NaN beyond ±1"; [0.0, 1.0] => [0.0, f64::INFINITY];
+    acosh Acosh "the inverse hyperbolic cosine; NaN below 1", "The gradient at 1 is +∞."; [1.0] => [0.0];
+    atanh Atanh "the inverse hyperbolic tangent; NaN beyond ±1", "The gradient at ±1 is +∞."; [0.0, 1.0] => [0.0, f64::INFINITY];
     sigmoid Sigmoid "1/(1 + e⁻ˣ)"; [0.0, 100.0] => [0.5, 1.0];
     softplus Softplus "ln(1 + eˣ)", "[`softplus_with`](Self::softplus_with) has PyTorch's `beta` and `threshold`."; [0.0, 100.0] => [std::f64::consts::LN_2, 100.0];
     log_sigmoid LogSigmoid "ln(1/(1 + e⁻ˣ)), exact where that is large"; [0.0, -100.0] => [-std::f64::consts::LN_2, -100.0];
-    relu Relu "max(x, 0); NaN for NaN", "The gradient at 0 is 0."; [-1.0, 2.0] => [0.0, 2.0];
+    relu Relu "max(x, 0); NaN for NaN", "The gradient at 0 is 0; NaN passes its own on."; [-1.0, 2.0] => [0.0, 2.0];
     erf Erf "the error function, 2/√π ∫₀ˣ e^(−t²) dt"; [0.0, 10.0] => [0.0, 1.0];
     erfc Erfc "1 − erf x, exact where that is near 0"; [0.0, 10.0] => [1.0, 0.0];
-    erfinv Erfinv "the inverse of the error function: ±∞ at ±1, NaN beyond"; [0.0, 1.0] => [0.0, f64::INFINITY];
+    erfinv Erfinv "the inverse of the error function: ±∞ at ±1, NaN beyond", "The gradient at ±1 is +∞."; [0.0, 1.0] => [0.0, f64::INFINITY];
     normal_cdf NormalCdf "(1 + erf(x/√2))/2, the distribution function of the standard normal distribution, exact in both tails";
         [0.0, 10.0] => [0.5, 1.0];
     lgamma Lgamma "ln|Γ(x)|", "Its gradient is [`digamma`](Self::digamma)."; [1.0, 2.0] => [0.0, 0.0];
@@ -176,7 +176,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         }
     }
 
-    /// Each element to a whole power.
+    /// Each element to a whole power, xⁿ; the gradient n·xⁿ⁻¹ for n = 0 is 0 everywhere.
     ///
     /// ```
     /// # use tensor_core::{Serial, Tensor};

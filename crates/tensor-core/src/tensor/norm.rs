@@ -59,7 +59,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
     }
 
     fallible! {
-        /// The [p-norm](Self::norm) of the difference, broadcast, a tensor of rank 0.
+        /// The [p-norm](Self::norm) of the difference, broadcast, a tensor of rank 0. Between equal points the gradient is 0.
         ///
         /// # Panics
         /// If the shapes do not broadcast; of no elements, for negative and infinite p.

@@ -32,9 +32,9 @@ pairs! { Num Binary:
     fmin try_fmin Fmin binary "the smaller; if one is NaN the other"
         "Equal numbers share the gradient, of two NaN a takes it."; "1.0, f64::NAN" "2.0, 3.0" => "1.0, 3.0";
     clamp_min try_clamp_min ClampMin bounded "a, but at least b; NaN if either is NaN"
-        "Where both are equal a takes the gradient if b is a number; a tensor takes half of it."; "1.0, 4.0" "2.0, 3.0" => "2.0, 4.0";
+        "Where both are equal the gradient is 0 if b is a number; a tensor takes half of it."; "1.0, 4.0" "2.0, 3.0" => "2.0, 4.0";
     clamp_max try_clamp_max ClampMax bounded "a, but at most b; NaN if either is NaN"
-        "Where both are equal a takes the gradient if b is a number; a tensor takes half of it."; "1.0, 4.0" "2.0, 3.0" => "1.0, 3.0";
+        "Where both are equal the gradient is 0 if b is a number; a tensor takes half of it."; "1.0, 4.0" "2.0, 3.0" => "1.0, 3.0";
     floor_divide try_floor_divide FloorDivide divide "⌊a/b⌋"
         "Its gradient is 0.", "If an integer is divided by 0."; "7.0, -7.0" "2.0, 2.0" => "3.0, -4.0";
     trunc_divide try_trunc_divide TruncDivide divide "a/b, cut towards 0"
@@ -56,11 +56,6 @@ pairs! { Real BinaryReal:
         "The gradient in a is ln b, and 0 where a = 0 and b ≤ 0."; "0.0, 2.0" "0.0, 1.0" => "0.0, 0.0";
     copysign try_copysign Copysign binary_real "|a| with the sign of b"
         "The sign of NaN counts as positive. The gradient in a is ±1, and 0 at 0; in b it is 0."; "1.0, -2.0" "-0.0, 3.0" => "-1.0, 2.0";
-}
-
-/// One function of two operands.
-fn join<T: Num, B: Backend>(op: Binary, a: impl Operand<T, B>, b: impl Operand<T, B>) -> Result<Tensor<T, B>> {
-    a.with(|a| b.with(|b| B::binary(op, a, b))).map(Tensor)
 }
 
 /// Refuses tensors that do not broadcast, in the name of the whole function.
@@ -98,8 +93,8 @@ impl<T: Num, B: Backend> Tensor<T, B> {
 
     fallible! {
         /// Of each element: what is nearest to it in `min ..= max`, both broadcast; NaN stays NaN. Where `min > max` it is
-        /// `max`. The gradient of the tensor is 1 inside and on the bounds, and goes to the bound outside. With one bound:
-        /// [`clamp_min`](Self::clamp_min), [`clamp_max`](Self::clamp_max).
+        /// `max`. The gradient is 1 inside and goes to the bound outside; on a bound it is 0 if that is a number, and half for
+        /// each if it is a tensor. With one bound: [`clamp_min`](Self::clamp_min), [`clamp_max`](Self::clamp_max).
         ///
         /// # Panics
         /// If the shapes do not broadcast.
@@ -110,7 +105,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         /// assert_eq!(x.clamp(-1.0, 1.0).to_vec(), [-1.0, 0.5, 1.0]);
         /// ```
         fn clamp | try_clamp (&self, min: impl Operand<T, B>, max: impl Operand<T, B>) -> Self {
-            join(Binary::ClampMax, join(Binary::ClampMin, self, min)?, max)
+            self.bounded(Binary::ClampMin, min)?.bounded(Binary::ClampMax, max)
         }
 
         /// Of each element: 0 for x < 0, 1 for x > 0, and `at_zero`, broadcast, for 0. For NaN it is 0. Only `at_zero` has a

@@ -146,7 +146,7 @@ macro_rules! reductions {
 reductions! {
     sum try_sum sum_axes try_sum_axes sum_keepdim try_sum_keepdim Sum "The sum" "0 for no elements." [10.0, [3.0, 7.0]];
     mean try_mean mean_axes try_mean_axes mean_keepdim try_mean_keepdim Mean "The mean" "NaN for no elements." [2.5, [1.5, 3.5]];
-    prod try_prod prod_axes try_prod_axes prod_keepdim try_prod_keepdim Prod "The product" "1 for no elements." [24.0, [2.0, 12.0]];
+    prod try_prod prod_axes try_prod_axes prod_keepdim try_prod_keepdim Prod "The product" "1 for no elements. The gradient is the product of all others, also where factors are 0." [24.0, [2.0, 12.0]];
     max try_max max_axes try_max_axes max_keepdim try_max_keepdim Max "The largest"
         "NaN if any is NaN; elements that share the maximum share its gradient evenly. Of no elements it is an error." [4.0, [2.0, 4.0]];
     min try_min min_axes try_min_axes min_keepdim try_min_keepdim Min "The smallest"
@@ -243,7 +243,7 @@ impl<T: Real, B: Backend> Tensor<T, B> {
         nanmean try_nanmean nanmean_axes try_nanmean_axes nanmean_keepdim try_nanmean_keepdim () -> Self = mean_of_numbers();
 
         /// ln Σ eˣ of all elements, a tensor of rank 0, without overflow on the way; −∞ for no elements. The gradient is
-        /// [`softmax`](Self::softmax).
+        /// [`softmax`](Self::softmax), 0 for −∞.
         ///
         /// ```
         /// # use tensor_core::{Serial, Tensor};

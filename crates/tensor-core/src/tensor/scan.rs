@@ -27,7 +27,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         /// ```
         fn cumsum | try_cumsum (&self, axis: impl Int) -> Self { self.scan(Scan::Sum, axis) }
 
-        /// The product of each element and all before it along `axis`.
+        /// The product of each element and all before it along `axis`. The gradient is exact also where factors are 0.
         ///
         /// # Panics
         /// If there is no such axis.
@@ -135,7 +135,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
 
 impl<T: Real, B: Backend> Tensor<T, B> {
     fallible! {
-        /// ln Σ eˣ of each element and all before it along `axis`, without overflow on the way.
+        /// ln Σ eˣ of each element and all before it along `axis`, without overflow on the way. The gradient of −∞ is 0.
         ///
         /// # Panics
         /// If there is no such axis.

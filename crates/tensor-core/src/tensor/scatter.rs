@@ -9,7 +9,7 @@ use crate::{Arg, Backend, BackendArg, Element, Error, Num, Real, Result, Shape};
 impl<T: Element, B: Backend> Tensor<T, B> {
     fallible! {
         /// The tensor with each `src[i, j, …]` in place of `x[i, index[i, j, …], …]`; of several for one place the last
-        /// wins. The source can be a number.
+        /// wins, and takes the gradient. The source can be a number.
         ///
         /// # Panics
         /// If an index is out of range, there is no such axis, or the shapes do not fit.

@@ -244,7 +244,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
 
 impl<B: Backend> Tensor<i64, B> {
     fallible! {
-        /// How often each of the numbers 0, 1, … up to the largest stands in this vector, at least `min_length` of them.
+        /// How often each of the numbers 0, 1, … up to the largest stands in this vector, at least `min_length` of them. A constant.
         ///
         /// # Panics
         /// If the tensor is no vector, or a number is negative.

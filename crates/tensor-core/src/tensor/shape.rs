@@ -266,7 +266,7 @@ impl<T: Element, B: Backend> Tensor<T, B> {
             self.look(ops::View::Slice(items.collect()))
         }
 
-        /// `before` and `after` copies of `value` around each axis, a pair an axis.
+        /// `before` and `after` copies of `value`, a constant, around each axis, a pair an axis.
         ///
         /// # Panics
         /// If there is not a pair for each axis.

@@ -21,7 +21,7 @@ pub(super) fn is_nan<T: Num>(x: &T) -> bool {
 impl<T: Num, B: Backend> Tensor<T, B> {
     fallible! {
         /// The elements in order along `axis`, and where each came from. Equal elements keep their order; NaN counts as
-        /// larger than every number.
+        /// larger than every number. Gradients go back to where elements came from; the places are constants.
         ///
         /// # Panics
         /// If there is no such axis.
@@ -61,7 +61,8 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         fn msort | try_msort (&self) -> Self { Ok(self.try_sort(0, false)?.0) }
 
         /// The `k` largest elements along `axis` from the largest on, or with `largest` false the smallest from the smallest
-        /// on, and where each came from. Of equal elements the first come first.
+        /// on, and where each came from. Of equal elements the first come first. Those that are answered take the gradient,
+        /// none of the others.
         ///
         /// # Panics
         /// If there is no such axis, or it has fewer than `k` elements.
@@ -157,7 +158,8 @@ impl<T: Num, B: Backend> Tensor<T, B> {
             B::arg_reduce(ArgReduce::Min, &x.0, axis, true).map(Tensor)
         };
 
-        /// The `k`-th smallest element of each line along `axis`, counted from 1, and where it stands.
+        /// The `k`-th smallest element of each line along `axis`, counted from 1, and where it stands. It alone takes the
+    /// gradient, of equal ones too.
         ///
         /// # Panics
         /// If there is no such axis, or `k` is 0 or more than it has elements.
@@ -176,7 +178,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         };
 
         /// The median of each line along `axis`, of two in the middle the lower, and where it stands; NaN if any element is
-        /// NaN.
+        /// NaN. It alone takes the gradient; with [`median`](Self::median) equal ones share it.
         ///
         /// # Panics
         /// If there is no such axis, or it has no elements.
@@ -191,7 +193,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         };
 
         /// The median of the elements of each line along `axis` that are not NaN, of two in the middle the lower, and where it
-        /// stands; NaN if all are NaN.
+        /// stands; NaN if all are NaN. It alone takes the gradient.
         ///
         /// # Panics
         /// If there is no such axis, or it has no elements.
@@ -199,7 +201,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
             () |x, axis| { x.middle(axis, |_, numbers| numbers.saturating_sub(1) / 2) };
 
         /// The most frequent element of each line along `axis`, of equally frequent ones the smallest, and where it last
-        /// stands.
+        /// stands. That one takes the gradient.
         ///
         /// # Panics
         /// If there is no such axis, or it has no elements.

@@ -92,7 +92,7 @@ impl<T: Num, B: Backend> Tensor<T, B> {
 }
 
 impl<T: Real, B: Backend> Tensor<T, B> {
-    /// Whether each element is negative, −0 included. The sign of NaN counts as positive.
+    /// Whether each element is negative, −0 included. The sign of NaN counts as positive. A constant.
     ///
     /// ```
     /// # use tensor_core::{Serial, Tensor};

@@ -55,7 +55,8 @@ fn logistic<T: Real, B: Backend>(
 functions! {
     /// The cross-entropy of yes or no given as probabilities: −y ln x − (1 − y) ln(1 − x), each logarithm at least −100.
     ///
-    /// [`binary_cross_entropy_with_logits`] is exact where this is not.
+    /// [`binary_cross_entropy_with_logits`] is exact where this is not. The gradient in x is (x − y)/max(x (1 − x), 10⁻¹²), as
+    /// PyTorch's: finite at 0 and 1, and not 0 where the prediction is wrong.
     ///
     /// # Panics
     /// If the shapes differ, the weight does not broadcast to them, or a prediction is not from 0 to 1.
@@ -77,9 +78,22 @@ functions! {
         if !x.try_ge(T::zero())?.try_and(x.try_le(T::one())?)?.all() {
             return Err(Error::value(LOSS, "a prediction is no probability from 0 to 1"));
         }
-        let yes = bounded_ln(x)? * &y;
-        let no = bounded_ln(&(-x + T::one()))? * (-y + T::one());
-        reduction.of(weighted(LOSS, -(yes + no), weight)?)
+        let losses = |x: &Tensor<T, B>| -> Result<Tensor<T, B>> {
+            let yes = bounded_ln(x)? * &y;
+            let no = bounded_ln(&(-x + T::one()))? * (-&y + T::one());
+            Ok(-(yes + no))
+        };
+        let least = T::from_f64(1e-12);
+        let inside = (x * (-x + T::one())).try_ge(least)?;
+        let losses = if inside.all() {
+            losses(x)?
+        } else {
+            // Elsewhere the value is a constant in x, and the slope comes from a parabola whose own value is 0.
+            let (constant, zero) = (x.detach(), x - x.detach());
+            let slope = &zero * (&zero * T::from_f64(0.5) + (&constant - &y)) / least;
+            losses(&inside.try_where_cond(x, &constant)?)? + inside.try_where_cond(T::zero(), slope)?
+        };
+        reduction.of(weighted(LOSS, losses, weight)?)
     }
 
     /// The cross-entropy of yes or no given as logits: −p y ln σ(x) − (1 − y) ln(1 − σ(x)), where σ is the logistic function and

@@ -259,7 +259,8 @@ functions! {
         picks.reduced(picks.picked(scores)?, reduction)
     }
 
-    /// `Σ max(0, margin − x[class] + x[i])ᵖ / classes` over all i but the right class, times the weight of the right class;
+    /// `Σ max(0, margin − x[class] + x[i])ᵖ / classes` over all i but the right class, times the weight of the right class
+    /// (on the margin the gradient is 0);
     /// scores `[n, classes]` and classes `[n]`, or `[classes]` and a single number.
     ///
     /// # Panics
@@ -294,7 +295,7 @@ functions! {
         reduction.of(weighted(LOSS, losses, picks.weight.as_ref())?)
     }
 
-    /// `Σ max(0, 1 − x[j] + x[i]) / classes` over all right classes j and all others i; scores `[n, classes]`, and as many
+    /// `Σ max(0, 1 − x[j] + x[i]) / classes` over all right classes j and all others i (on the margin the gradient is 0); scores `[n, classes]`, and as many
     /// `classes`, the right ones first and −1 behind them. Without the batch `[classes]`.
     ///
     /// # Panics

@@ -75,7 +75,8 @@ fn triplets<T: Real, B: Backend>(
 }
 
 functions! {
-    /// Of distances x: x where y = 1, and max(0, margin − x) where y = −1 (their sum where y is neither).
+    /// Of distances x: x where y = 1, and max(0, margin − x) where y = −1 (their sum where y is neither). On
+    /// the margin the gradient is 0.
     ///
     /// # Panics
     /// If the shapes differ.
@@ -97,7 +98,7 @@ functions! {
         reduction.of(unlike + like)
     }
 
-    /// max(0, margin − y (x₁ − x₂)): y = 1 where x₁ should be larger, −1 where x₂ should.
+    /// max(0, margin − y (x₁ − x₂)): y = 1 where x₁ should be larger, −1 where x₂ should. On the margin the gradient is 0.
     ///
     /// # Panics
     /// If the shapes differ.

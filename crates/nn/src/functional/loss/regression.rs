@@ -98,7 +98,8 @@ functions! {
         reduction.of((x - y).square())
     }
 
-    /// With r = x − y, r²/2β where |r| < β and |r| − β/2 beyond; for β = 0 the absolute error.
+    /// With r = x − y, r²/2β where |r| < β and |r| − β/2 beyond; for β = 0 the absolute error. The gradient at
+    /// r = 0 is 0.
     ///
     /// # Panics
     /// If the shapes differ, or β is negative.

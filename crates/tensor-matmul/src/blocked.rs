@@ -38,7 +38,7 @@ impl Blocks {
 ///
 /// # Safety
 /// As for [`gemm_raw`](crate::gemm_raw), with m, n, k ≥ 1; and the CPU has the kernels' instruction set.
-#[inline]
+#[inline(never)]
 pub(crate) unsafe fn product<K: Kernels>(p: &Product<K::T>) {
     let p = &columns_side_by_side(p);
     // SAFETY: the caller's promise.

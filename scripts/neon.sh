@@ -34,4 +34,7 @@ export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-C target-feature=+crt-static"
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER=qemu-aarch64
 export PROPTEST_CASES=${PROPTEST_CASES:-3}
-cargo test --release --target $target -p tensor-matmul -p gradus --lib --test products --test bits -- "$@"
+# Less optimised, for the compiler takes longer than the tests; the kernels are inlined all the same.
+export CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+cargo test --release --target $target -p tensor-matmul --lib --test products -- "$@"
+cargo test --release --target $target -p gradus --test bits -- "$@"

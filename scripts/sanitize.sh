@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export PROPTEST_CASES=${PROPTEST_CASES:-3}
-tests=(-p tensor-matmul -p tensor-core --lib --test products --test agreement -- --skip large::)
+tests=(-p tensor-matmul -p tensor-core --lib --test products --test agreement -- --skip large)
 missing=0
 
 under_asan() {

@@ -65,6 +65,7 @@ def race(entries, budget=0.6):
     start, rounds = time.perf_counter(), 0
     while rounds < 5 or time.perf_counter() - start < budget:
         for i, work in enumerate(entries):
+            work()  # Not counted: it finds the caches, and the clock, as the other left them.
             best[i] = min(best[i], seconds(counts[i], work))
         rounds += 1
     return best

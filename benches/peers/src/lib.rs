@@ -59,7 +59,7 @@ fn time(calls: usize, work: &mut dyn FnMut()) -> f64 {
 }
 
 /// Seconds that one call of each entry takes: the best of many short rounds in which all take turns, so that the clock
-/// and the neighbours are the same for all.
+/// and the neighbours are the same for all. A turn begins with a call that does not count.
 pub fn race(entries: &mut [Entry<'_>], budget: Duration) -> Vec<f64> {
     race_for(entries, budget, Duration::from_micros(100))
 }
@@ -82,6 +82,8 @@ pub fn race_for(entries: &mut [Entry<'_>], budget: Duration, turn: Duration) -> 
     let mut rounds = 0;
     while rounds < 5 || start.elapsed() < budget {
         for ((entry, &calls), best) in entries.iter_mut().zip(&calls).zip(&mut best) {
+            // Not counted: it finds the caches, and the clock, as the contestant before left them.
+            (entry.work)();
             *best = time(calls, &mut entry.work).min(*best);
         }
         rounds += 1;

@@ -38,7 +38,7 @@ impl Blocks {
 ///
 /// # Safety
 /// As for [`gemm_raw`](crate::gemm_raw), with m, n, k ≥ 1; and the CPU has the kernels' instruction set.
-#[inline]
+#[inline(never)]
 pub(crate) unsafe fn product<K: Kernels>(p: &Product<K::T>) {
     let p = &columns_side_by_side(p);
     // SAFETY: the caller's promise.
@@ -76,12 +76,25 @@ const SMALL: usize = 64;
 /// Whether to pack A, and B.
 ///
 /// B must be, unless its columns lie side by side. Beyond that, an operand is packed if it is used often enough, and its
-/// rows fall on too few sets of the first-level cache, or so many lie apart that their pages are too many.
+/// lines crowd on too few sets of the first-level cache, or so many lie apart that their pages are too many.
 fn worth_packing<K: Kernels>(p: &Product<K::T>) -> (bool, bool) {
-    let hostile = |stride: isize| (stride.unsigned_abs() * size_of::<K::T>()).is_multiple_of(4096);
-    let scattered = p.a.col_stride != 1 && (hostile(p.a.col_stride) || large::<K>(p.m * p.k));
-    let a = p.n > 3 * K::NR && p.k > 8 && (hostile(p.a.row_stride) || scattered);
-    let b = p.k > 8 && (p.m > 8 * K::MR && large::<K>(p.k * p.n) || p.m > 3 * K::MR && hostile(p.b.row_stride));
+    // Whether so many lines, this far apart, are more than their sets hold: of eight ways, and as many as a page has lines.
+    let crowded = |stride: isize, lines: usize| {
+        let bytes = stride.unsigned_abs().wrapping_mul(size_of::<K::T>());
+        lines > 8 * (4096 >> bytes.trailing_zeros().clamp(6, 12))
+    };
+    // A tile's rows are all in use at once, along with others: one set for them is too few.
+    let one_set = |stride: isize| crowded(stride, 9);
+    // Where a sliver has a line a row, both operands are to stay in the first level, all depths of them. (Wider ones come from
+    // the second in any case, and leave time to fetch A.)
+    let deep = |stride: isize| K::NR * size_of::<K::T>() <= 64 && crowded(stride, p.k.min(K::KC));
+    let far = |stride: isize| one_set(stride) || deep(stride);
+    let scattered = p.a.col_stride != 1 && (far(p.a.col_stride) || large::<K>(p.m * p.k));
+    let a = p.n > 3 * K::NR && p.k > 8 && (one_set(p.a.row_stride) || scattered);
+    let b = p.k > 8
+        && (p.m > 16 * K::MR && deep(p.b.row_stride)
+            || p.m > 8 * K::MR && large::<K>(p.k * p.n)
+            || p.m > 3 * K::MR && one_set(p.b.row_stride));
     (a, b || p.b.col_stride != 1)
 }
 

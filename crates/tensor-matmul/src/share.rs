@@ -11,13 +11,25 @@ use crate::vector;
 ///
 /// # Safety
 /// As for [`gemm_batched_raw`](crate::gemm_batched_raw); and the CPU has the kernels' instruction set.
+#[inline]
 pub(crate) unsafe fn product<K: Kernels>(count: usize, p: &Product<K::T>, exec: &dyn Executor) {
     let work = p.m.saturating_mul(p.k).saturating_mul(p.n);
+    // SAFETY: the caller's promise.
+    unsafe {
+        // On the shortest way, for the smallest products take less time than a few calls do.
+        if count == 1 && work < WORTH_VECTOR { single::<K>(p) } else { shared::<K>(count, p, exec) }
+    }
+}
+
+/// [`product`] where there may be work for more than one thread.
+///
+/// # Safety
+/// As for [`product`].
+#[inline(never)]
+unsafe fn shared<K: Kernels>(count: usize, p: &Product<K::T>, exec: &dyn Executor) {
     // SAFETY: the caller's promise; shares are disjoint parts of C.
     unsafe {
-        if count == 1 && work < WORTH_VECTOR {
-            single::<K>(p);
-        } else if let Some(shares) = Shares::of::<K>(count, p, exec) {
+        if let Some(shares) = Shares::of::<K>(count, p, exec) {
             let p = Shared(*p);
             exec.run(shares.total(), &|share| single::<K>(&shares.cut(p.get(), share)));
         } else {
@@ -32,7 +44,7 @@ pub(crate) unsafe fn product<K: Kernels>(count: usize, p: &Product<K::T>, exec: 
 ///
 /// # Safety
 /// As for [`product`].
-#[inline]
+#[inline(always)]
 unsafe fn single<K: Kernels>(p: &Product<K::T>) {
     // SAFETY: the caller's promise.
     unsafe {

@@ -40,6 +40,7 @@ const FEW: usize = 4;
 ///
 /// # Safety
 /// As for [`gemm_raw`](crate::gemm_raw), and the CPU has the kernels' instruction set.
+#[inline]
 pub(crate) unsafe fn product<K: Kernels>(p: &Product<K::T>) {
     let (a, b, c) = (&p.a, &p.b, &p.c);
     let v = Vector {
@@ -146,8 +147,8 @@ unsafe fn finish_lanes<S: Simd>(v: &Vector<S::T>, o: usize, sums: S::V, count: u
     }
 }
 
-/// Elements of a row of which [`rows`] fetches as many ahead.
-const NEAR: usize = 2048;
+/// Cache lines of a row that are fetched ahead: it takes the CPU about as many to see by itself that there are more to come.
+const LINES: usize = 16;
 
 /// Registers along k: for `w_k` = 1 and `x_k` = 1.
 ///
@@ -158,7 +159,7 @@ pub(crate) unsafe fn rows<S: Simd>(v: &Vector<S::T>) {
     // SAFETY: the caller's promise; blocks of outputs end at `outs`.
     unsafe {
         match chains::<S::T>() / S::LANES {
-            1 => rows_of::<S, 8, 1>(v),
+            1 => rows_of::<S, 4, 1>(v),
             2 => rows_of::<S, 4, 2>(v),
             _ => rows_of::<S, 2, 4>(v),
         }
@@ -188,15 +189,16 @@ unsafe fn dots<S: Simd, const ROWS: usize, const NV: usize>(v: &Vector<S::T>, o:
     unsafe {
         let mut sums = [[S::zero(); NV]; ROWS];
         let w = v.w.offset(o as isize * v.w_out);
-        // The rows after these, or what comes later in long ones.
-        let ahead = if v.k <= NEAR { (ROWS as isize).wrapping_mul(v.w_out) } else { NEAR as isize };
+        // The beginnings of the rows after these. (More rows at once would compete for the same sets of the first-level
+        // cache where rows are a multiple of its size apart.)
+        let mut coming = Coming::new::<ROWS>(w.wrapping_offset((ROWS as isize).wrapping_mul(v.w_out)), v.w_out);
         let mut p = 0;
         while p + NV * S::LANES <= v.k {
+            coming.fetch::<S, ROWS>();
             for n in 0..NV {
                 let x = S::load(v.x.add(p + n * S::LANES));
                 for (i, sums) in sums.iter_mut().enumerate() {
                     let w = w.offset(i as isize * v.w_out).add(p + n * S::LANES);
-                    S::prefetch(w.wrapping_offset(ahead));
                     sums[n] = S::fma(S::load(w), x, sums[n]);
                 }
             }
@@ -231,6 +233,37 @@ unsafe fn dots<S: Simd, const ROWS: usize, const NV: usize>(v: &Vector<S::T>, o:
                 half /= 2;
             }
             finish(v, o + i, lanes[0]);
+        }
+    }
+}
+
+/// The beginnings of rows that are needed next: a line of one row with every step.
+struct Coming<T> {
+    line: *const T,
+    row: isize,
+    step: usize,
+    steps: usize,
+}
+
+impl<T> Coming<T> {
+    /// [`LINES`] of each of `ROWS` rows, `row` apart.
+    #[inline(always)]
+    fn new<const ROWS: usize>(first: *const T, row: isize) -> Self {
+        Coming { line: first, row, step: 0, steps: LINES * ROWS }
+    }
+
+    /// # Safety
+    /// The CPU has the instruction set.
+    #[inline(always)]
+    unsafe fn fetch<S: Simd<T = T>, const ROWS: usize>(&mut self) {
+        if self.step < self.steps {
+            let row = (self.step % ROWS) as isize;
+            // SAFETY: a prefetch is a hint, whatever the address.
+            unsafe { S::prefetch_near(self.line.wrapping_offset(row.wrapping_mul(self.row))) };
+            self.step += 1;
+            if self.step.is_multiple_of(ROWS) {
+                self.line = self.line.wrapping_byte_add(64);
+            }
         }
     }
 }
@@ -303,36 +336,38 @@ unsafe fn narrow<S: Simd>(v: &Vector<S::T>, o: usize, count: usize) {
 /// Outputs that [`wide`] takes at once: rows of w are then read in runs of 4 KiB (`f32`).
 const WIDTH: usize = 1024;
 
-/// Up to [`WIDTH`] outputs, the chains in memory: each is loaded and stored once for [`DEEP`] rows of w.
+/// The chains of [`WIDTH`] outputs, and room to begin anywhere in a page.
+#[repr(align(64))]
+struct Sums<T>(#[allow(dead_code, reason = "only ever seen through pointers")] [T; 17 * WIDTH]);
+
+/// Where in the memory the sums begin: half a page from where w does. A load from w would otherwise be taken, by the
+/// low twelve bits of its address, for one of what was just stored, and wait for it: that doubles the time.
+fn apart<T>(memory: *mut T, w: *const T) -> *mut T {
+    const PAGE: usize = 4096;
+    let bytes = (w as usize).wrapping_add(PAGE / 2).wrapping_sub(memory as usize) % PAGE.min(WIDTH * size_of::<T>());
+    memory.wrapping_add((bytes & !63) / size_of::<T>())
+}
+
+/// Up to [`WIDTH`] outputs, the chains in memory: each is loaded and stored once for several rows of w.
 #[inline(always)]
 unsafe fn wide<S: Simd>(v: &Vector<S::T>, o: usize, count: usize) {
     // SAFETY: outputs from o to o + count, by a mask in the last register; depths below k; the sums have room for
     // 16 chains of WIDTH.
     unsafe {
-        let mut memory = MaybeUninit::<[S::T; 16 * WIDTH]>::uninit();
-        let sums: *mut S::T = memory.as_mut_ptr().cast();
-        for r in 0..chains::<S::T>() {
+        let mut memory = MaybeUninit::<Sums<S::T>>::uninit();
+        let sums = apart(memory.as_mut_ptr().cast::<S::T>(), v.w.add(o));
+        for r in v.k..chains::<S::T>() {
             for j in (0..count).step_by(S::LANES) {
                 S::store(sums.add(r * WIDTH + j), S::zero());
             }
         }
-        const DEEP: usize = 8;
-        for first in (0..v.k).step_by(DEEP * chains::<S::T>()) {
-            for r in 0..chains::<S::T>().min(v.k - first) {
-                let rows = (v.k - first - r).div_ceil(chains::<S::T>()).min(DEEP);
-                let w = v.w.offset((first + r) as isize * v.w_k).add(o);
-                let x = v.x.offset((first + r) as isize * v.x_k);
-                let sums = sums.add(r * WIDTH);
-                match rows {
-                    DEEP => chain::<S, DEEP>(v, count, w, x, sums),
-                    _ => {
-                        let step = chains::<S::T>() as isize;
-                        for d in 0..rows as isize {
-                            chain::<S, 1>(v, count, w.offset(d * step * v.w_k), x.offset(d * step * v.x_k), sums);
-                        }
-                    }
-                }
-            }
+        // All chains by turns, so that rows near one another are read soon after. But runs of just a page, from the caches,
+        // are faster a chain after the other, in few rows at once.
+        let pages = count * size_of::<S::T>() == 4096;
+        if pages && v.outs.saturating_mul(v.k).saturating_mul(size_of::<S::T>()) <= crate::isa::caches().1 {
+            all_chains::<S, 4, true>(v, o, count, v.k, sums);
+        } else {
+            all_chains::<S, 8, false>(v, o, count, 8, sums);
         }
         let rest = v.k % chains::<S::T>();
         for j in (0..count).step_by(S::LANES) {
@@ -348,13 +383,52 @@ unsafe fn wide<S: Simd>(v: &Vector<S::T>, o: usize, count: usize) {
     }
 }
 
-/// `DEEP` steps of one chain, for `count` outputs.
+/// Every chain in turn, up to `span` steps of it, `DEEP` at once where there are so many.
+///
+/// # Safety
+/// As for [`wide`].
 #[inline(always)]
-unsafe fn chain<S: Simd, const DEEP: usize>(
+unsafe fn all_chains<S: Simd, const DEEP: usize, const FETCH: bool>(
+    v: &Vector<S::T>,
+    o: usize,
+    count: usize,
+    span: usize,
+    sums: *mut S::T,
+) {
+    let step = chains::<S::T>();
+    let row = |p: usize| v.w.wrapping_offset((p as isize).wrapping_mul(v.w_k)).wrapping_add(o);
+    for first in (0..v.k).step_by(span.saturating_mul(step)) {
+        let end = v.k.min(first.saturating_add(span.saturating_mul(step)));
+        for r in 0..step.min(v.k - first) {
+            let mut p = first + r;
+            while p < end {
+                let (x, sums, fresh) = (v.x.wrapping_offset(p as isize * v.x_k), sums.wrapping_add(r * WIDTH), p == r);
+                // SAFETY: depths below `end`, and so below k.
+                unsafe {
+                    if p + (DEEP - 1) * step < end {
+                        let next = p + DEEP * step;
+                        let next = row(if next < end { next } else { first + r + 1 });
+                        chain::<S, DEEP, FETCH>(v, count, fresh, row(p), x, next, sums);
+                        p += DEEP * step;
+                    } else {
+                        chain::<S, 1, false>(v, count, fresh, row(p), x, v.w, sums);
+                        p += step;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `DEEP` steps of one chain, its first ones if it is fresh, for `count` outputs; meanwhile, the rows at `next` are fetched.
+#[inline(always)]
+unsafe fn chain<S: Simd, const DEEP: usize, const FETCH: bool>(
     v: &Vector<S::T>,
     count: usize,
+    fresh: bool,
     w: *const S::T,
     x: *const S::T,
+    next: *const S::T,
     sums: *mut S::T,
 ) {
     // SAFETY: as for `wide`.
@@ -364,10 +438,14 @@ unsafe fn chain<S: Simd, const DEEP: usize>(
         for (d, factor) in factors.iter_mut().enumerate() {
             *factor = S::splat(*x.offset(d as isize * step * v.x_k));
         }
+        let mut coming = Coming::new::<DEEP>(next, step.wrapping_mul(v.w_k));
         let whole = count / S::LANES * S::LANES;
         let mut j = 0;
         while j < whole {
-            let mut sum = S::load(sums.add(j));
+            if FETCH {
+                coming.fetch::<S, DEEP>();
+            }
+            let mut sum = if fresh { S::zero() } else { S::load(sums.add(j)) };
             for (d, &factor) in factors.iter().enumerate() {
                 let w = w.offset(d as isize * step * v.w_k).add(j);
                 sum = S::fma(S::load(w), factor, sum);
@@ -377,7 +455,7 @@ unsafe fn chain<S: Simd, const DEEP: usize>(
         }
         if whole < count {
             let mask = S::mask(count - whole);
-            let mut sum = S::load(sums.add(whole));
+            let mut sum = if fresh { S::zero() } else { S::load(sums.add(whole)) };
             for (d, &factor) in factors.iter().enumerate() {
                 let w = S::load_masked(w.offset(d as isize * step * v.w_k).add(whole), mask);
                 sum = S::fma(w, factor, sum);
@@ -387,7 +465,7 @@ unsafe fn chain<S: Simd, const DEEP: usize>(
     }
 }
 
-/// Registers along the outputs, and no chains to keep: for k ≤ [`FEW`], `y_out` = 1, and any strides of w.
+/// Registers along the outputs, and no chains to keep: for k ≤ [`FEW`], outs ≥ LANES, `y_out` = 1, and any strides of w.
 ///
 /// # Safety
 /// As for [`rows`].
@@ -452,6 +530,7 @@ const ANYHOW: u8 = 2;
 const TREE: bool = false;
 const CHAIN: bool = true;
 
+/// With outs ≥ LANES, as for [`few`].
 #[inline(always)]
 unsafe fn few_of<S: Simd, const K: usize, const HOW: u8, const ORDER: bool>(v: &Vector<S::T>) {
     // SAFETY: depths below K = k, outputs below `outs`: full registers, then what is left by masks.
@@ -461,10 +540,12 @@ unsafe fn few_of<S: Simd, const K: usize, const HOW: u8, const ORDER: bool>(v: &
             *x = S::splat(*v.x.offset(p as isize * v.x_k));
         }
         let (alpha, beta, fresh) = (S::splat(v.alpha), S::splat(v.beta), v.beta.is_zero());
-        let (outs, y, w, w_out, w_k) = (v.outs, v.y, v.w, v.w_out, v.w_k);
+        let (outs, w_out, w_k) = (v.outs, v.w_out, v.w_k);
         let mut o = 0;
-        while o + S::LANES <= outs {
-            let w = w.offset(o as isize * w_out);
+        while o < outs && (fresh || o + S::LANES <= outs) {
+            // The last register ends with the last output; those that it shares with the one before are written again.
+            o = o.min(outs - S::LANES);
+            let (w, y) = (v.w.offset(o as isize * w_out), v.y.add(o));
             let mut columns = [S::zero(); K];
             if HOW == PAIRS {
                 (columns[0], columns[K - 1]) = S::unzip(S::load(w), S::load(w.add(S::LANES)));
@@ -474,14 +555,14 @@ unsafe fn few_of<S: Simd, const K: usize, const HOW: u8, const ORDER: bool>(v: &
                     *column = if HOW == STRAIGHT { S::load(w) } else { S::gather(w, w_out) };
                 }
             }
-            let (y, sum) = (y.add(o), sum_of_few::<S, K, ORDER>(columns, x));
+            let sum = sum_of_few::<S, K, ORDER>(columns, x);
             let scaled = S::mul(alpha, sum);
             S::store(y, if fresh { scaled } else { S::fma(alpha, sum, S::mul(beta, S::load(y))) });
             o += S::LANES;
         }
-        let rest = outs - o;
-        if rest > 0 {
-            let w = w.offset(o as isize * w_out);
+        if o < outs {
+            let rest = outs - o;
+            let (w, y, mask) = (v.w.offset(o as isize * w_out), v.y.add(o), S::mask(rest));
             let mut columns = [S::zero(); K];
             if HOW == PAIRS {
                 let (low, high) = (S::mask(2 * rest), S::mask((2 * rest).saturating_sub(S::LANES)));
@@ -490,14 +571,19 @@ unsafe fn few_of<S: Simd, const K: usize, const HOW: u8, const ORDER: bool>(v: &
             } else {
                 for (p, column) in columns.iter_mut().enumerate() {
                     let w = w.offset(p as isize * w_k);
-                    let mut lanes = [S::T::zero(); 16];
-                    for (i, lane) in lanes.iter_mut().enumerate().take(rest) {
-                        *lane = *w.offset(i as isize * w_out);
+                    if HOW == STRAIGHT {
+                        *column = S::load_masked(w, mask);
+                    } else {
+                        let mut lanes = [S::T::zero(); 16];
+                        for (i, lane) in lanes.iter_mut().enumerate().take(rest) {
+                            *lane = *w.offset(i as isize * w_out);
+                        }
+                        *column = S::load(lanes.as_ptr());
                     }
-                    *column = S::load(lanes.as_ptr());
                 }
             }
-            finish_lanes::<S>(v, o, sum_of_few::<S, K, ORDER>(columns, x), rest);
+            let old = S::mul(beta, S::load_masked(y, mask));
+            S::store_masked(y, S::fma(alpha, sum_of_few::<S, K, ORDER>(columns, x), old), mask);
         }
     }
 }

@@ -4,8 +4,6 @@ use std::hint::black_box;
 use std::time::Instant;
 use tensor_matmul::Isa;
 
-/// Rounds of [`CHAINS`] fused multiply-adds.
-const ROUNDS: usize = 1 << 14;
 /// Independent chains, enough to hide the latency of an FMA.
 const CHAINS: usize = 12;
 
@@ -13,11 +11,11 @@ macro_rules! chains {
     ($($name:ident: $features:literal, $arch:literal, $float:ident, $splat:path, $fma:path;)*) => {$(
         #[cfg(target_arch = $arch)]
         #[target_feature(enable = $features)]
-        fn $name() {
+        fn $name(rounds: usize) {
             let (x, y) = ($splat(black_box(0.5)), $splat(black_box(0.25)));
             let (mut a, mut b, mut c, mut d, mut e, mut f) = (x, x, x, x, x, x);
             let (mut g, mut h, mut i, mut j, mut k, mut l) = (y, y, y, y, y, y);
-            for _ in 0..ROUNDS {
+            for _ in 0..rounds {
                 a = $fma(a, x, y);
                 b = $fma(b, x, y);
                 c = $fma(c, x, y);
@@ -51,29 +49,38 @@ chains! {
     neon_f64: "neon", "aarch64", f64, vdupq_n_f64, vfmaq_f64;
 }
 
-/// One measurement of the FMA peak of a core, in GFLOP/s; `bytes` is the size of a number.
-pub(crate) fn fma_peak(isa: Isa, bytes: usize) -> f64 {
+/// One measurement of the FMA peak of a core, in GFLOP/s, by so many rounds of [`CHAINS`] fused multiply-adds; `bytes` is
+/// the size of a number.
+pub(crate) fn fma_peak(isa: Isa, bytes: usize, rounds: usize) -> f64 {
     let start = Instant::now();
     // SAFETY: the instruction set is the one that serves products here, or was asked for.
     let width = unsafe {
         match (isa, bytes) {
             #[cfg(target_arch = "x86_64")]
-            (Isa::Avx512, 4) => (avx512_f32(), 64).1,
+            (Isa::Avx512, 4) => (avx512_f32(rounds), 64).1,
             #[cfg(target_arch = "x86_64")]
-            (Isa::Avx512, _) => (avx512_f64(), 64).1,
+            (Isa::Avx512, _) => (avx512_f64(rounds), 64).1,
             #[cfg(target_arch = "x86_64")]
-            (_, 4) if Isa::Avx2.is_available() => (avx2_f32(), 32).1,
+            (_, 4) if Isa::Avx2.is_available() => (avx2_f32(rounds), 32).1,
             #[cfg(target_arch = "x86_64")]
-            (_, _) if Isa::Avx2.is_available() => (avx2_f64(), 32).1,
+            (_, _) if Isa::Avx2.is_available() => (avx2_f64(rounds), 32).1,
             #[cfg(target_arch = "aarch64")]
-            (_, 4) => (neon_f32(), 16).1,
+            (_, 4) => (neon_f32(rounds), 16).1,
             #[cfg(target_arch = "aarch64")]
-            (_, _) => (neon_f64(), 16).1,
+            (_, _) => (neon_f64(rounds), 16).1,
             #[allow(unreachable_patterns, reason = "not on every architecture")]
             _ => return f64::NAN,
         }
     };
-    (2 * ROUNDS * CHAINS * (width / bytes)) as f64 / start.elapsed().as_secs_f64() / 1e9
+    (2 * rounds * CHAINS * (width / bytes)) as f64 / start.elapsed().as_secs_f64() / 1e9
+}
+
+/// How many rounds take about so many seconds.
+pub(crate) fn rounds_for(isa: Isa, bytes: usize, seconds: f64) -> usize {
+    const ROUNDS: usize = 1 << 12;
+    let start = Instant::now();
+    fma_peak(isa, bytes, ROUNDS);
+    (seconds / start.elapsed().as_secs_f64() * ROUNDS as f64) as usize + ROUNDS
 }
 
 /// One measurement of reading so many bytes over and over, in GB/s.

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Peak, this crate and `matrixmultiply` (on one thread) take turns in every row, for the clock drifts; each figure is
-//! the best of several rounds. A SHAPE is the beginning of a row's name.
+//! the best of several rounds. The peak is measured over as long a time as the product, for a core keeps its highest clock
+//! for moments only, and neighbours are not seen in short ones. A SHAPE is the beginning of a row's name.
 
 mod limits;
 
@@ -152,10 +153,10 @@ fn calls_for(slice: Duration, mut work: impl FnMut()) -> usize {
 }
 
 /// One measurement of the FMA peak of so many cores together: all at once, for they share what drives their clocks.
-fn peak_of_all(exec: &dyn Executor, threads: usize, bytes: usize) -> f64 {
+fn peak_of_all(exec: &dyn Executor, threads: usize, bytes: usize, rounds: usize) -> f64 {
     let slowest = Mutex::new(f64::MAX);
     exec.run(threads, &|_| {
-        let peak = limits::fma_peak(info().isa, bytes);
+        let peak = limits::fma_peak(info().isa, bytes, rounds);
         let mut slowest = slowest.lock().expect("no thread panics here");
         *slowest = slowest.min(peak);
     });
@@ -205,15 +206,20 @@ fn rows<T: Peer>(options: &Options) {
         let memory = vec![1u64; bytes.div_ceil(8)];
         let slice = Duration::from_micros(100);
         let (our_calls, their_calls) = (calls_for(slice, &mut ours), calls_for(slice, &mut theirs));
+        let turn = time(our_calls, &mut ours) * our_calls as f64;
+        let rounds = limits::rounds_for(info().isa, size_of::<T>(), turn);
         let (mut our_time, mut their_time, mut peak, mut bandwidth) = (f64::MAX, f64::MAX, 0.0, 0.0);
         let start = Instant::now();
         for round in 0.. {
             if round >= 7 && start.elapsed() > Duration::from_millis(700) {
                 break;
             }
+            // Once before each turn, for the caches are as the one before left them.
+            ours();
             our_time = time(our_calls, &mut ours).min(our_time);
+            theirs();
             their_time = time(their_calls, &mut theirs).min(their_time);
-            peak = peak_of_all(exec, options.threads, size_of::<T>()).max(peak);
+            peak = peak_of_all(exec, options.threads, size_of::<T>(), rounds).max(peak);
             bandwidth = limits::read_bandwidth(&memory).max(bandwidth);
         }
         let flops = 2.0 * (m * k * n) as f64;

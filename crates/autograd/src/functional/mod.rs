@@ -185,8 +185,8 @@ fallible! {
     ///
     /// # Panics
     /// If the value of `f` is not a single number.
-    fn grad | try_grad<X: Tree, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> X::Owned
-    where { X: ?Sized, Y: Into<TensorOf<X>> } {
+    fn grad | try_grad<X, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> X::Owned
+    where { X: Tree + ?Sized, Y: Into<TensorOf<X>> } {
         Ok(try_value_and_grad(f, x)?.1)
     }
 
@@ -194,8 +194,8 @@ fallible! {
     ///
     /// # Panics
     /// If the value of `f` is not a single number.
-    fn value_and_grad | try_value_and_grad<X: Tree, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> (TensorOf<X>, X::Owned)
-    where { X: ?Sized, Y: Into<TensorOf<X>> } {
+    fn value_and_grad | try_value_and_grad<X, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> (TensorOf<X>, X::Owned)
+    where { X: Tree + ?Sized, Y: Into<TensorOf<X>> } {
         let run = Run::new(f, x);
         let gradient = rebuild(x, &run.pull(None, run.nested, run.nested)?);
         Ok((run.value(), gradient))
@@ -216,8 +216,8 @@ fallible! {
     ///
     /// # Panics
     /// If `v` has not the structure and shapes of `x`.
-    fn jvp | try_jvp<X: Tree, V, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X, v: &V) -> (TensorOf<X>, TensorOf<X>)
-    where { X: ?Sized, V: Tree<Real = X::Real, Backend = X::Backend> + ?Sized, Y: Into<TensorOf<X>> } {
+    fn jvp | try_jvp<X, V, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X, v: &V) -> (TensorOf<X>, TensorOf<X>)
+    where { X: Tree + ?Sized, V: Tree<Real = X::Real, Backend = X::Backend> + ?Sized, Y: Into<TensorOf<X>> } {
         let run = Run::new(f, x);
         let v = directions::<X, V>("jvp", &run.variables, v)?;
         let product = push(&run, &v)?;
@@ -238,8 +238,8 @@ fallible! {
     /// let j = jacobian(|x: &T| a.matmul(x), &T::new([1.0, 1.0]));
     /// assert_eq!(j.to_vec(), a.to_vec());
     /// ```
-    fn jacobian | try_jacobian<X: Tree, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> X::Owned
-    where { X: ?Sized, Y: Into<TensorOf<X>> } {
+    fn jacobian | try_jacobian<X, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> X::Owned
+    where { X: Tree + ?Sized, Y: Into<TensorOf<X>> } {
         let run = Run::new(f, x);
         let inputs: usize = run.variables.iter().map(Tensor::numel).sum();
         let blocks = if run.output.numel() > 2 * inputs { columns(&run)? } else { rows(&run)? };
@@ -252,8 +252,8 @@ fallible! {
     ///
     /// # Panics
     /// If the value of `f` is not a single number, or `v` has not the structure and shapes of `x`.
-    fn hvp | try_hvp<X: Tree, V, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X, v: &V) -> X::Owned
-    where { X: ?Sized, V: Tree<Real = X::Real, Backend = X::Backend> + ?Sized, Y: Into<TensorOf<X>> } {
+    fn hvp | try_hvp<X, V, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X, v: &V) -> X::Owned
+    where { X: Tree + ?Sized, V: Tree<Real = X::Real, Backend = X::Backend> + ?Sized, Y: Into<TensorOf<X>> } {
         let run = Run::new(f, x);
         let v = directions::<X, V>("hvp", &run.variables, v)?;
         let gradient = run.pull(None, true, true)?;
@@ -288,8 +288,8 @@ fallible! {
     ///
     /// # Panics
     /// If the value of `f` is not a single number.
-    fn hessian_blocks | try_hessian_blocks<X: Tree, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> Vec<Vec<TensorOf<X>>>
-    where { X: ?Sized, Y: Into<TensorOf<X>> } {
+    fn hessian_blocks | try_hessian_blocks<X, Y> (f: impl FnOnce(&X::Owned) -> Y, x: &X) -> Vec<Vec<TensorOf<X>>>
+    where { X: Tree + ?Sized, Y: Into<TensorOf<X>> } {
         let run = Run::new(f, x);
         let gradients = run.pull(None, true, true)?;
         gradients
@@ -313,13 +313,13 @@ fallible! {
     ///
     /// # Panics
     /// If the value of `loss` is not a single number, or `v` has not the structure and shapes of `x`.
-    fn gnvp | try_gnvp<X: Tree, V, Y, L> (
+    fn gnvp | try_gnvp<X, V, Y, L> (
         model: impl FnOnce(&X::Owned) -> Y,
         loss: impl FnOnce(&TensorOf<X>) -> L,
         x: &X,
         v: &V
     ) -> X::Owned
-    where { X: ?Sized, V: Tree<Real = X::Real, Backend = X::Backend> + ?Sized, Y: Into<TensorOf<X>>, L: Into<TensorOf<X>> } {
+    where { X: Tree + ?Sized, V: Tree<Real = X::Real, Backend = X::Backend> + ?Sized, Y: Into<TensorOf<X>>, L: Into<TensorOf<X>> } {
         let run = Run::new(model, x);
         let v = directions::<X, V>("gnvp", &run.variables, v)?;
         let along = push(&run, &v)?;

@@ -8,6 +8,7 @@ use crate::layout::Layout;
 use crate::ops::View;
 use crate::{Arg, Array, Dims, Element, Error, Result, Shape};
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 /// The elements in row-major order; the array itself if they lie so already.
 pub(super) fn contiguous<T: Element>(x: &Array<T>, exec: &dyn Executor) -> Result<Array<T>> {
@@ -146,23 +147,9 @@ fn write<T: Element>(
     // SAFETY: the source's layout stays inside its buffer, which is not the one written to: that has one owner.
     let source = unsafe { Stream::new(from, &shape, &strides, false) };
     let data = Out::new(data);
-    let body = |mut start: usize, end: usize| {
-        let mut room = Room::new();
-        while start < end {
-            let len = BLOCK.min(end - start);
-            let new = source.block(start, len, &mut room);
-            let stride = *to.last().expect("coalesced shapes have an axis");
-            for_runs(&shape, &to, start, len, &mut |offset, position, run| {
-                for i in 0..run {
-                    // SAFETY: the target's layout stays inside the buffer, which is ours; see below for threads.
-                    unsafe {
-                        let place = data.at(0).wrapping_offset(offset + i as isize * stride);
-                        place.write(join(*place, *new.ptr.add((position + i) * new.step)));
-                    }
-                }
-            });
-            start += len;
-        }
+    // SAFETY: the target's layout stays inside the buffer, which is ours; see below for threads.
+    let body = |start, end| unsafe {
+        put(data, &shape, &to, &source, start..end, |place, new| place.write(join(*place, new)));
     };
     // A view that shows an element several times is written in order, by one thread.
     let n = target.numel();
@@ -172,6 +159,38 @@ fn write<T: Element>(
         for_chunks(exec, n, CHUNK, &body)
     }
     Ok(out)
+}
+
+/// Calls `write(place, new)` for the elements `range` of `source` and their places, in row-major order of `shape`, where
+/// places lie `to` apart from `data` on.
+///
+/// # Safety
+/// `write` may be called with each of those places.
+unsafe fn put<T: Element>(
+    data: Out<T>,
+    shape: &[usize],
+    to: &[isize],
+    source: &Stream<'_, T>,
+    range: Range<usize>,
+    write: impl Fn(*mut T, T),
+) {
+    let stride = *to.last().expect("coalesced shapes have an axis");
+    let mut room = Room::new();
+    for start in range.clone().step_by(BLOCK) {
+        let len = BLOCK.min(range.end - start);
+        let new = source.block(start, len, &mut room);
+        let step = new.step;
+        for_runs(shape, to, start, len, &mut |offset, position, run| {
+            let place = data.at(0).wrapping_offset(offset);
+            // SAFETY: the block has `len` elements, or one where its step is 0.
+            let new = |i: usize, step: usize| unsafe { *new.ptr.add((position + i) * step) };
+            if stride == 1 && step == 1 {
+                (0..run).for_each(|i| write(place.wrapping_add(i), new(i, 1)));
+            } else {
+                (0..run).for_each(|i| write(place.wrapping_offset(i as isize * stride), new(i, step)));
+            }
+        });
+    }
 }
 
 /// The operand as a value to write into, and whether its elements moved: the operand itself where it is given up, no one
@@ -238,29 +257,30 @@ pub(super) fn concat<T: Element>(parts: &[&Array<T>], axis: usize, exec: &dyn Ex
         }
         shape[axis] = shape[axis].saturating_add(part.shape()[axis]);
     }
-    let outer: usize = shape[..axis].iter().product();
     let inner: usize = shape[axis + 1..].iter().product();
-    let row = shape[axis].saturating_mul(inner);
-    // SAFETY: along `axis` the parts cover the result; each is copied as `outer` stretches of its own rows.
+    let (row, alone) = (shape[axis].saturating_mul(inner), shape[..axis].iter().all(|&size| size == 1));
+    // SAFETY: along `axis` the parts cover the result, each in places of its own.
     unsafe {
         Array::build(shape, |out| {
             let out: *mut T = out.as_mut_ptr().cast();
             let mut at = 0;
             for part in parts {
                 let width = part.shape()[axis] * inner;
-                if outer == 1 || width == 0 {
+                if alone {
                     copy_to(part, out.add(at), exec);
-                } else {
-                    let strides = part.layout().strides();
-                    for o in 0..outer {
-                        for_runs(part.shape(), strides, o * width, width, &mut |offset, position, run| {
-                            let stride = *strides.last().expect("concat needs an axis");
-                            let to = out.add(o * row + at + position);
-                            for i in 0..run {
-                                to.add(i).write(*part.ptr().wrapping_offset(offset + i as isize * stride));
-                            }
-                        });
+                } else if width > 0 {
+                    let mut places = Dims::filled(0, part.shape().len());
+                    let mut step = 1;
+                    for a in (0..places.len()).rev() {
+                        places[a] = step as isize;
+                        step = if a == axis { row } else { step * part.shape()[a] };
                     }
+                    let (sizes, [to, from]) = coalesce(part.shape(), [&places, part.layout().strides()]);
+                    let source = Stream::new(part.ptr(), &sizes, &from, false);
+                    let data = Out::new(out.add(at));
+                    for_chunks(exec, part.numel(), CHUNK, &|start, end| {
+                        put(data, &sizes, &to, &source, start..end, |place, new| place.write(new));
+                    });
                 }
                 at += width;
             }

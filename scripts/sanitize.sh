@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
-# The unsafe code of tensor-matmul and tensor-core under AddressSanitizer, on every instruction set of the machine, and
-# under valgrind, which reports no AVX-512: there the AVX2 kernels run.
+# The unsafe code of tensor-matmul under AddressSanitizer, on every instruction set of the machine, and under valgrind, which
+# reports no AVX-512: there the AVX2 kernels run. With --all that of tensor-core, too, which takes minutes to compile.
 #
-#     bash scripts/sanitize.sh [asan] [valgrind]
+#     bash scripts/sanitize.sh [--all] [asan] [valgrind]
 #
-# Both unless told. AddressSanitizer needs a nightly toolchain. Either is slow, so each property is tried on few cases
+# Both tools unless told. AddressSanitizer needs a nightly toolchain. Either is slow, so each property is tried on few cases
 # (PROPTEST_CASES, 3 unless told), and what needs large arrays is left out. It ends with code 3 where a tool is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export PROPTEST_CASES=${PROPTEST_CASES:-3}
-tests=(-p tensor-matmul -p tensor-core --lib --test products --test agreement -- --skip large)
+tests=(-p tensor-matmul --lib --test products -- --skip large)
+if [ "${1:-}" = --all ]; then
+    shift
+    tests=(-p tensor-core --test agreement "${tests[@]}")
+fi
 missing=0
 
 under_asan() {

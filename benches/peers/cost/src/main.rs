@@ -63,7 +63,9 @@ struct Limits {
 
 impl Limits {
     fn new() -> Self {
-        let flops = (0..50).map(|_| limits::fma_peak(tensor_matmul::info().isa, 4)).fold(0.0, f64::max) * 1e9;
+        const ROUNDS: usize = 20_000;
+        let peak = |_| limits::fma_peak(tensor_matmul::info().isa, 4, ROUNDS);
+        let flops = (0..50).map(peak).fold(0.0, f64::max) * 1e9;
         let from = vec![1u64; 16 << 20];
         let mut to = vec![0; 16 << 20];
         let copy = time(|| black_box(&mut to).copy_from_slice(black_box(&from)));

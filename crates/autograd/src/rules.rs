@@ -56,6 +56,7 @@ impl<T: Real, B: Backend> Saved<'_, T, B> {
         }
     }
 
+    /// For a use that leaves the values `again` in the record, for the next one.
     fn before(self, again: Needs) -> Self {
         Saved { again, ..self }
     }

@@ -45,6 +45,12 @@ impl<V> Shared<V> {
 
     /// As [`new`](Self::new), for a value that is too large to be moved about: it is made where it will stand.
     ///
+    /// ```
+    /// use tensor_core::memory::Shared;
+    /// let shared = Shared::new_with(|| [7u8; 500]).unwrap();
+    /// assert_eq!(shared[499], 7);
+    /// ```
+    ///
     /// # Errors
     /// As there; `make` is not called then.
     #[inline(always)]

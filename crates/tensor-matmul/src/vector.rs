@@ -338,7 +338,7 @@ const WIDTH: usize = 1024;
 
 /// The chains of [`WIDTH`] outputs, and room to begin anywhere in a page.
 #[repr(align(64))]
-struct Sums<T>(#[allow(dead_code, reason = "only ever seen through pointers")] [T; 17 * WIDTH]);
+struct Sums<T>([T; 17 * WIDTH]);
 
 /// Where in the memory the sums begin: half a page from where w does. A load from w would otherwise be taken, by the
 /// low twelve bits of its address, for one of what was just stored, and wait for it: that doubles the time.
@@ -355,7 +355,7 @@ unsafe fn wide<S: Simd>(v: &Vector<S::T>, o: usize, count: usize) {
     // 16 chains of WIDTH.
     unsafe {
         let mut memory = MaybeUninit::<Sums<S::T>>::uninit();
-        let sums = apart(memory.as_mut_ptr().cast::<S::T>(), v.w.add(o));
+        let sums = apart((&raw mut (*memory.as_mut_ptr()).0).cast::<S::T>(), v.w.add(o));
         for r in v.k..chains::<S::T>() {
             for j in (0..count).step_by(S::LANES) {
                 S::store(sums.add(r * WIDTH + j), S::zero());

@@ -88,6 +88,11 @@ impl<T: Num, B: Backend> Tensor<T, B> {
         ///
         /// # Panics
         /// If `shape` has more elements than memory can address.
+        ///
+        /// ```
+        /// # use tensor_core::{Serial, Tensor};
+        /// assert_eq!(Tensor::<f32, Serial>::zeros([2, 2]).to_vec(), [0.0; 4]);
+        /// ```
         fn zeros | try_zeros (shape: impl Into<Shape>) -> Self {
             Self::try_full(shape, T::zero())
         }
@@ -172,6 +177,11 @@ impl<T: Num, B: Backend> Tensor<T, B> {
     }
 
     /// All 1, in the shape of this tensor.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert_eq!(Tensor::<f32, Serial>::zeros([2]).ones_like().to_vec(), [1.0, 1.0]);
+    /// ```
     #[track_caller]
     pub fn ones_like(&self) -> Self {
         Self::ones(self.shape())
@@ -292,6 +302,12 @@ impl<B: Backend> Tensor<i64, B> {
     }
 
     /// [`randperm`](Self::randperm) drawn from a generator of one's own.
+    ///
+    /// ```
+    /// # use tensor_core::{Generator, Serial, Tensor};
+    /// let order = Tensor::<i64, Serial>::randperm_with(&mut Generator::new(1), 5);
+    /// assert_eq!(order.sum().item(), 10);
+    /// ```
     #[track_caller]
     pub fn randperm_with(generator: &mut Generator, n: usize) -> Self {
         sure(draw(|words| generator.reserve(words), [n], Distribution::Permutation))

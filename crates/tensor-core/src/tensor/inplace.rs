@@ -279,6 +279,13 @@ in_place! { Real:
         = |place| place.draw(reserve, Distribution::Uniform { low, high });
 
     /// [`uniform_`](Self::uniform_) drawn from a generator of one's own.
+    ///
+    /// ```
+    /// # use tensor_core::{Generator, Serial, Tensor};
+    /// let mut x = Tensor::<f32, Serial>::zeros([100]);
+    /// x.uniform_with_(&mut Generator::new(1), -1.0, 1.0);
+    /// assert!(x.abs().le(1.0).all());
+    /// ```
     fn uniform_with_ | try_uniform_with_ (generator: &mut Generator, low: T, high: T)
         = |place| place.draw(|words| generator.reserve(words), Distribution::Uniform { low, high });
 
@@ -295,6 +302,13 @@ in_place! { Real:
         = |place| place.draw(reserve, Distribution::Normal { mean, std });
 
     /// [`normal_`](Self::normal_) drawn from a generator of one's own.
+    ///
+    /// ```
+    /// # use tensor_core::{Generator, Serial, Tensor};
+    /// let mut x = Tensor::<f64, Serial>::zeros([10_000]);
+    /// x.normal_with_(&mut Generator::new(1), 5.0, 0.1);
+    /// assert!((x.mean().item() - 5.0).abs() < 0.01);
+    /// ```
     fn normal_with_ | try_normal_with_ (generator: &mut Generator, mean: T, std: T)
         = |place| place.draw(|words| generator.reserve(words), Distribution::Normal { mean, std });
 }

@@ -172,12 +172,22 @@ impl<T: Element, B: Backend> Tensor<T, B> {
     }
 
     /// The number of axes: 0 for a number, 1 for a vector, 2 for a matrix, 3 for an image.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert_eq!(Tensor::<f32, Serial>::ones([2, 3]).rank(), 2);
+    /// ```
     #[inline]
     pub fn rank(&self) -> usize {
         self.layout().rank()
     }
 
     /// The number of elements.
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// assert_eq!(Tensor::<f32, Serial>::ones([2, 3]).numel(), 6);
+    /// ```
     #[inline]
     pub fn numel(&self) -> usize {
         self.layout().numel()

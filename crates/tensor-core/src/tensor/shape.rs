@@ -361,6 +361,13 @@ impl<T: Element, B: Backend> Tensor<T, B> {
 
     /// The same elements lying in row-major order in memory; the tensor itself if they do. No operation asks for it:
     /// it is for [`as_slice`](Self::as_slice).
+    ///
+    /// ```
+    /// # use tensor_core::{Serial, Tensor};
+    /// let x = Tensor::<f32, Serial>::new([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.t().as_slice(), None);
+    /// assert_eq!(x.t().contiguous().as_slice(), Some(&[1.0, 3.0, 2.0, 4.0][..]));
+    /// ```
     #[track_caller]
     pub fn contiguous(&self) -> Self {
         if self.layout().is_contiguous() {

@@ -81,6 +81,15 @@ impl<T: Element> Array<T> {
         Ok(array)
     }
 
+    /// A single number.
+    #[inline]
+    pub(crate) fn scalar(value: T) -> Result<Self> {
+        let array = Self::uninit(Layout::scalar(), 1)?;
+        // SAFETY: the buffer has room for one element and no other owner.
+        unsafe { array.buffer().cast_mut().write(value) };
+        Ok(array)
+    }
+
     /// The elements of `data` in row-major order.
     ///
     /// # Errors

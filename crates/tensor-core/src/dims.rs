@@ -230,6 +230,15 @@ impl Shape {
         self.iter().fold(1, |n, &d| n.wrapping_mul(d))
     }
 
+    /// The axes 0, 1, …, `rank` − 1.
+    #[inline]
+    pub(crate) fn axes(rank: usize) -> Dims {
+        if rank > INLINE {
+            return Dims::long((0..rank).collect());
+        }
+        Dims { len: rank, entries: Entries { inline: std::array::from_fn(|axis| axis) } }
+    }
+
     /// The number of axes.
     pub fn rank(&self) -> usize {
         self.len()
@@ -279,6 +288,7 @@ mod tests {
     fn inline_and_heap_lists_behave_alike() {
         for len in 0..8 {
             let mut dims: Dims = (0..len).collect();
+            assert_eq!(dims, Dims::axes(len));
             assert_eq!(&dims[..], &(0..len).collect::<Vec<_>>()[..]);
             dims.insert(len / 2, 100);
             assert_eq!(dims.len(), len + 1);

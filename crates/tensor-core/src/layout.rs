@@ -32,6 +32,12 @@ impl Layout {
         Ok(Layout { strides, shape, offset: 0, numel, contiguous: true })
     }
 
+    /// The layout of a single number.
+    #[inline]
+    pub(crate) fn scalar() -> Layout {
+        Layout { shape: Dims::new(), strides: Dims::new(), offset: 0, numel: 1, contiguous: true }
+    }
+
     /// Any layout, made from parts.
     ///
     /// The caller guarantees that each element lies in the buffer it is used with.

@@ -16,7 +16,7 @@ use crate::layout::resolve_axis;
 use crate::math::{Math, Quick};
 use crate::ops::Fused;
 use crate::simd::{Kernel, dispatch};
-use crate::{Array, Error, Result, Shape};
+use crate::{Array, Error, Result};
 use std::mem::MaybeUninit;
 
 pub(super) fn fused<T: RealScalar>(op: &Fused, args: &[&Array<T>], exec: &dyn Executor) -> Result<Array<T>> {
@@ -67,7 +67,7 @@ fn mean_of_parts<T: RealScalar>(
     part: &(dyn Fn(usize, usize) -> T + Sync),
 ) -> Result<Array<T>> {
     if n <= CHUNK {
-        return Array::from_slice(&[mean(part(0, n), n)], Shape::new());
+        return Array::scalar(mean(part(0, n), n));
     }
     let mut parts = vec![T::zero(); n.div_ceil(CHUNK)];
     let out = Out::new(parts.as_mut_ptr());
@@ -77,7 +77,7 @@ fn mean_of_parts<T: RealScalar>(
     });
     let mut sum = Pairwise::<T, f::Add>::new();
     parts.into_iter().for_each(|part| sum.push(part));
-    Array::from_slice(&[mean(sum.finish(), n)], Shape::new())
+    Array::scalar(mean(sum.finish(), n))
 }
 
 /// The sum of (x − y)².
@@ -126,6 +126,9 @@ fn softmax<T: RealScalar>(
             for_chunks(exec, bands, group, &|start, end| {
                 if inner == 1 {
                     let (x, out, rows) = (from.get().wrapping_add(start * n), out.at(start * n), end - start);
+                    if n < LONG {
+                        return dispatch::<T, _>(ShortLines { out, x, rows, n, log });
+                    }
                     return dispatch::<T, _>(Chunks(Lines { out, x, rows, n, log }));
                 }
                 for band in start..end {
@@ -139,7 +142,7 @@ fn softmax<T: RealScalar>(
     }
 }
 
-/// `rows` contiguous rows of `n` elements.
+/// `rows` contiguous rows of `n ≥ LONG` elements.
 struct Lines<T> {
     out: *mut T,
     x: *const T,
@@ -151,19 +154,9 @@ struct Lines<T> {
 impl<T: RealScalar> ChunkKernel for Lines<T> {
     #[inline(always)]
     fn run_with<M: Memory>(self) {
-        let Lines { out, x, rows, n, log } = self;
-        // SAFETY: the maker vouches for the rows.
-        unsafe {
-            if n < LONG {
-                for first in (0..rows).step_by(LONG) {
-                    let at = first * n;
-                    short_lines(out.add(at), x.add(at), LONG.min(rows - first), n, log);
-                }
-                return;
-            }
-            for at in (0..rows).map(|r| r * n) {
-                line::<M, T>(out.add(at), x.add(at), n, log);
-            }
+        for at in (0..self.rows).map(|r| r * self.n) {
+            // SAFETY: the maker vouches for the rows and the room.
+            unsafe { line::<M, T>(self.out.add(at), self.x.add(at), self.n, self.log) };
         }
     }
 }
@@ -222,6 +215,28 @@ impl<T: RealScalar> F2<T> for Larger {
 impl<T: RealScalar> Join<T> for Larger {
     fn start() -> T {
         T::LOWEST
+    }
+}
+
+/// `rows` contiguous rows of `n < LONG` elements.
+struct ShortLines<T> {
+    out: *mut T,
+    x: *const T,
+    rows: usize,
+    n: usize,
+    log: bool,
+}
+
+impl<T: RealScalar> Kernel for ShortLines<T> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let ShortLines { out, x, rows, n, log } = self;
+        for first in (0..rows).step_by(LONG) {
+            let at = first * n;
+            // SAFETY: the maker vouches for the rows.
+            unsafe { short_lines(out.add(at), x.add(at), LONG.min(rows - first), n, log) };
+        }
     }
 }
 

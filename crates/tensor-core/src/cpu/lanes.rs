@@ -9,6 +9,7 @@
 //! * Longer: blocks of [`BLOCK`] elements, the last one shorter, whose results are joined in pairs, pairs of pairs and so on
 //!   ([`Pairwise`]). So the error of a sum grows with the logarithm of its length.
 
+use super::chunks::results;
 use super::functions::{self as f, Arithmetic, F2};
 use super::walk::BLOCK;
 use crate::simd::is_real;
@@ -47,25 +48,32 @@ impl<T: Arithmetic> Join<T> for f::Minimum {
     }
 }
 
+/// The most lanes that values of this type are folded in.
+pub(super) const fn lanes<T>() -> usize {
+    if size_of::<T>() == 8 { 32 } else { 64 }
+}
+
 /// Folds the `n ≤ BLOCK` values `at(0)`, `at(1)`, ….
 #[inline(always)]
 fn fold_block<T: Copy, J: Join<T>>(n: usize, at: impl Fn(usize) -> T) -> T {
-    if n < 16 {
-        let mut value = J::start();
-        for p in 0..n {
-            value = J::call(value, at(p));
-        }
-        return value;
+    if n < lanes::<T>() {
+        return fold_short::<T, J>(n, at);
     }
     // Known when this is compiled, so that no more is compiled than is needed.
-    if const { size_of::<T>() == 8 } {
-        if n < 32 { fold_lanes::<T, J, 8>(n, at) } else { fold_lanes::<T, J, 32>(n, at) }
-    } else {
-        if n < 64 { fold_lanes::<T, J, 16>(n, at) } else { fold_lanes::<T, J, 64>(n, at) }
-    }
+    if const { lanes::<T>() == 32 } { fold_lanes::<T, J, 32>(n, at) } else { fold_lanes::<T, J, 64>(n, at) }
 }
 
-/// Folds `n ≥ L` values in `L` lanes. Each loop over the lanes is one that compilers turn into vector instructions.
+/// Folds the `n < lanes::<T>()` values `at(0)`, `at(1)`, ….
+#[inline(always)]
+pub(super) fn fold_short<T: Copy, J: Join<T>>(n: usize, at: impl Fn(usize) -> T) -> T {
+    if n < 16 {
+        return (0..n).fold(J::start(), |value, p| J::call(value, at(p)));
+    }
+    if const { lanes::<T>() == 32 } { fold_lanes::<T, J, 8>(n, at) } else { fold_lanes::<T, J, 16>(n, at) }
+}
+
+/// Folds `n ≥ L` values in `L` lanes. All lanes are made anew with each step, which is how compilers keep them in vector
+/// registers.
 #[inline(always)]
 fn fold_lanes<T: Copy, J: Join<T>, const L: usize>(n: usize, at: impl Fn(usize) -> T) -> T {
     let mut lanes = [J::start(); L];
@@ -73,26 +81,24 @@ fn fold_lanes<T: Copy, J: Join<T>, const L: usize>(n: usize, at: impl Fn(usize) 
     if L >= 32 {
         // Four rows at once, or the loop over the lanes is taken apart before it is vectorised.
         while p + 4 * L <= n {
-            for (l, lane) in lanes.iter_mut().enumerate() {
-                let two = J::call(J::call(*lane, at(p + l)), at(p + L + l));
-                *lane = J::call(J::call(two, at(p + 2 * L + l)), at(p + 3 * L + l));
-            }
+            lanes = results(|l| {
+                let two = J::call(J::call(lanes[l], at(p + l)), at(p + L + l));
+                J::call(J::call(two, at(p + 2 * L + l)), at(p + 3 * L + l))
+            });
             p += 4 * L;
         }
     }
     while p + L <= n {
-        for (l, lane) in lanes.iter_mut().enumerate() {
-            *lane = J::call(*lane, at(p + l));
-        }
+        lanes = results(|l| J::call(lanes[l], at(p + l)));
         p += L;
     }
     if p < n {
         // The last `L` values, those that a lane already has left out.
         let seen = (p + L - n) as u32;
-        for (l, lane) in lanes.iter_mut().enumerate() {
+        lanes = results(|l| {
             let value = at(n - L + l);
-            *lane = J::call(*lane, if l as u32 >= seen { value } else { J::start() });
-        }
+            J::call(lanes[l], if l as u32 >= seen { value } else { J::start() })
+        });
     }
     let mut width = L / 2;
     while width > 0 {

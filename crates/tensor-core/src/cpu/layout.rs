@@ -202,7 +202,7 @@ pub(super) fn writable<T: Element>(x: ArrayArg<'_, T>, exec: &dyn Executor) -> R
         }
         Arg::Own(array) => Ok((copied(array, exec)?, true)),
         Arg::Ref(array) => Ok((copied(array, exec)?, true)),
-        Arg::Scalar(value) => Ok((Array::from_slice(&[value], Shape::new())?, true)),
+        Arg::Scalar(value) => Ok((Array::scalar(value)?, true)),
     }
 }
 

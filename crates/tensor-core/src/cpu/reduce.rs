@@ -16,7 +16,7 @@
 //! Threads take whole results, or parts of a sequence that are whole branches of that tree.
 
 use super::functions::{self as f, Arithmetic};
-use super::lanes::{Join, Pairwise, fold};
+use super::lanes::{Join, Pairwise, fold, fold_short, lanes};
 use super::layout;
 use super::walk::{BLOCK, Room, Stream, SyncPtr, coalesce, for_runs};
 use crate::exec::{CHUNK, Executor, Out, for_chunks};
@@ -92,10 +92,13 @@ fn reduce_with<T: Arithmetic, J: Join<T>>(
     finish: fn(T, usize) -> T,
 ) -> Result<Array<T>> {
     if axes.len() == x.shape().len() {
-        let shape = if keepdim { Dims::filled(1, axes.len()) } else { Shape::new() };
         if let Some(all) = x.as_dense().filter(|all| all.len() <= CHUNK) {
-            let value = fold_slice::<T, J>(all);
-            return Array::from_slice(&[finish(value, all.len())], shape);
+            let value = finish(fold_slice::<T, J>(all), all.len());
+            return if keepdim {
+                Array::from_slice(&[value], Dims::filled(1, axes.len()))
+            } else {
+                Array::scalar(value)
+            };
         }
     }
     if axes.is_empty() {
@@ -118,12 +121,21 @@ fn reduce_with<T: Arithmetic, J: Join<T>>(
 /// Contiguous elements, folded to one value.
 pub(super) fn fold_slice<T: Arithmetic, J: Join<T>>(x: &[T]) -> T {
     let mut value = J::start();
-    let row = Rows::<T, J> { out: &mut value, x: x.as_ptr(), rows: 1, stride: 0, n: x.len(), join: PhantomData };
-    dispatch::<T, _>(row);
+    // SAFETY: one row, and room for its result.
+    unsafe { fold_rows::<T, J>(&mut value, x.as_ptr(), 1, 0, x.len()) };
     value
 }
 
 /// `rows` rows of `n` contiguous elements, `stride` apart, each folded to one element of `out`.
+///
+/// # Safety
+/// There are such rows at `x`, and room for as many elements at `out`.
+unsafe fn fold_rows<T: Arithmetic, J: Join<T>>(out: *mut T, x: *const T, rows: usize, stride: isize, n: usize) {
+    let rows = Rows::<T, J> { out, x, rows, stride, n, join: PhantomData };
+    if n < lanes::<T>() { dispatch::<T, _>(ShortRows(rows)) } else { dispatch::<T, _>(rows) }
+}
+
+/// What [`fold_rows`] was promised.
 struct Rows<T, J> {
     out: *mut T,
     x: *const T,
@@ -139,8 +151,24 @@ impl<T: Arithmetic, J: Join<T>> Kernel for Rows<T, J> {
     fn run(self) {
         for r in 0..self.rows {
             let x = self.x.wrapping_offset(r as isize * self.stride);
-            // SAFETY: the maker vouches for the rows and for as many elements of `out`.
+            // SAFETY: there are the rows, and room for as many results.
             unsafe { self.out.add(r).write(fold::<T, J>(self.n, |p| *x.add(p))) };
+        }
+    }
+}
+
+/// Rows of fewer elements than there are lanes.
+struct ShortRows<T, J>(Rows<T, J>);
+
+impl<T: Arithmetic, J: Join<T>> Kernel for ShortRows<T, J> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let ShortRows(Rows { out, x, rows, stride, n, .. }) = self;
+        for r in 0..rows {
+            let x = x.wrapping_offset(r as isize * stride);
+            // SAFETY: there are the rows, and room for as many results.
+            unsafe { out.add(r).write(fold_short::<T, J>(n, |p| *x.add(p))) };
         }
     }
 }
@@ -363,8 +391,8 @@ impl<T: Arithmetic> Plan<T> {
         for_runs(&self.kept, &self.strides, first, count, &mut |offset, position, rows| {
             let (x, out) = (self.x.get().wrapping_offset(offset), out.wrapping_add(position));
             if self.steps[..] == [1] || n <= 1 {
-                let x = x.wrapping_add(start);
-                return dispatch::<T, _>(Rows::<T, J> { out, x, rows, stride: between, n, join: PhantomData });
+                // SAFETY: the rows are elements of the tensor; the caller vouches for `out`.
+                return unsafe { fold_rows::<T, J>(out, x.wrapping_add(start), rows, between, n) };
             }
             for r in 0..rows {
                 let x = x.wrapping_offset(r as isize * between);
@@ -463,25 +491,11 @@ pub(super) fn arg_reduce<T: Arithmetic>(
                 for first in (start..end).step_by(FEW) {
                     let rows = FEW.min(end - first);
                     let lines = &x[first * n..(first + rows) * n];
-                    let (mut extremes, from) = ([T::zero(); FEW], lines.as_ptr());
-                    let (to, stride) = (extremes.as_mut_ptr(), n as isize);
+                    let mut extremes = [T::zero(); FEW];
+                    let (to, from) = (extremes.as_mut_ptr(), lines.as_ptr());
                     match op {
-                        ArgReduce::Max => dispatch::<T, _>(Rows::<T, f::Maximum> {
-                            out: to,
-                            x: from,
-                            rows,
-                            stride,
-                            n,
-                            join: PhantomData,
-                        }),
-                        ArgReduce::Min => dispatch::<T, _>(Rows::<T, f::Minimum> {
-                            out: to,
-                            x: from,
-                            rows,
-                            stride,
-                            n,
-                            join: PhantomData,
-                        }),
+                        ArgReduce::Max => fold_rows::<T, f::Maximum>(to, from, rows, n as isize, n),
+                        ArgReduce::Min => fold_rows::<T, f::Minimum>(to, from, rows, n as isize, n),
                     }
                     dispatch::<T, _>(Firsts { lines, n, extremes: &extremes[..rows], out: out.at(first) });
                 }

@@ -30,7 +30,7 @@ pub(super) fn step<T: RealScalar>(
             x.take()
         }
         Arg::Ref(x) => copied(x, exec)?,
-        Arg::Scalar(x) => Array::from_slice(&[x], Shape::new())?,
+        Arg::Scalar(x) => Array::scalar(x)?,
     };
     // Nothing fails from here on.
     let mut places = [None; 3];

@@ -3,7 +3,7 @@
 use super::reduce::over_axes;
 use super::{IntoAxes, Tensor, fallible, sure};
 use crate::ops::Reduce;
-use crate::{Backend, Element, Result};
+use crate::{Backend, Dims, Element, Result};
 
 impl<T: Element, B: Backend> Tensor<T, B> {
     /// Whether all elements are true, or differ from 0; so it is when there are none.
@@ -15,7 +15,7 @@ impl<T: Element, B: Backend> Tensor<T, B> {
     /// ```
     #[track_caller]
     pub fn all(&self) -> bool {
-        sure(self.all_true(&self.all_axes_of(), false)).item()
+        sure(self.all_true(&Dims::axes(self.rank()), false)).item()
     }
 
     /// Whether any element is true, or differs from 0.
@@ -26,7 +26,7 @@ impl<T: Element, B: Backend> Tensor<T, B> {
     /// ```
     #[track_caller]
     pub fn any(&self) -> bool {
-        sure(self.any_true(&self.all_axes_of(), false)).item()
+        sure(self.any_true(&Dims::axes(self.rank()), false)).item()
     }
 
     fallible! {

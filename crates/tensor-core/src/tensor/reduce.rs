@@ -66,11 +66,6 @@ impl<T: Element, B: Backend> Tensor<T, B> {
         if self.rank() == 0 { Ok(x.try_reshape([0usize; 0])?.into_tensor()) } else { Ok(x) }
     }
 
-    /// The axes of a reduction over all elements.
-    pub(super) fn all_axes_of(&self) -> Dims<usize> {
-        (0..self.rank()).collect()
-    }
-
     /// How many elements stand behind each result of a reduction over `axes`.
     pub(super) fn count_along(&self, axes: &[usize]) -> usize {
         axes.iter().map(|&axis| self.shape()[axis]).product()
@@ -83,7 +78,7 @@ macro_rules! over_axes {
         ($($arg:ident: $ty:ty),*) -> $out:ty = $core:ident($($pass:expr),*);)*) => { fallible! { $(
         $(#[$doc])*
         fn $all | $try_all (&self $(, $arg: $ty)*) -> $out {
-            self.$core(&self.all_axes_of(), false $(, $pass)*)
+            self.$core(&$crate::Dims::axes(self.rank()), false $(, $pass)*)
         }
 
         #[doc = concat!("[`", stringify!($all), "`](Self::", stringify!($all), ") along `axes`, which are gone from the result.")]
@@ -116,8 +111,7 @@ macro_rules! reductions {
                     "assert_eq!(x.", stringify!($all), "().item(), ", stringify!($y), ");\n```"
                 )]
                 fn $all | $try_all (&self) -> Self {
-                    let axes: Dims<usize> = (0..self.rank()).collect();
-                    B::reduce(Reduce::$op, &self.0, &axes, false).map(Tensor)
+                    B::reduce(Reduce::$op, &self.0, &Dims::axes(self.rank()), false).map(Tensor)
                 }
 
                 #[doc = concat!($what, " along `axes`, which are gone from the result. ", $note)]

@@ -127,7 +127,7 @@ impl<T: Element, B: Backend> Tensor<T, B> {
             let rank = self.rank().max(1);
             let first = resolve_axis("transpose", first.to_isize(), rank)?;
             let second = resolve_axis("transpose", second.to_isize(), rank)?;
-            let mut axes: Dims = (0..self.rank()).collect();
+            let mut axes = Dims::axes(self.rank());
             if first != second {
                 axes.swap(first, second);
             }

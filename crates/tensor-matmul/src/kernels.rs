@@ -177,7 +177,7 @@ impl<T: Scalar> Kernels for Portable<T> {
     type S = Array4<T>;
     const MR: usize = 4;
     const TILES: Tiles<T> =
-        [[portable_rows!(1, false), portable_rows!(2, false)], [portable_rows!(1, true), portable_rows!(2, true)]];
+        [[portable_rows!(1, true), portable_rows!(2, false)], [portable_rows!(1, true), portable_rows!(2, true)]];
 
     unsafe fn pack(dims: [usize; 2], from: *const T, strides: [isize; 2], to: *mut T, to_row: usize) {
         // SAFETY: plain arrays need no features; the caller's promise.

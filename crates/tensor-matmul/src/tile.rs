@@ -40,7 +40,7 @@ pub(crate) const ROUND: usize = 4;
 const AHEAD: usize = 16;
 const FAR_AHEAD: usize = 32;
 
-/// A tile of `MR` rows and `NV` registers of columns.
+/// A tile of `MR` rows and `NV` registers of columns, one or two.
 ///
 /// Each element is one chain of fused multiply-adds over k, begun at +0, in order; then α and β once:
 /// `fma(α, sum, β·c)`, or `α·sum` if β = 0. Without `MASKED` the registers are full.
@@ -54,7 +54,7 @@ pub(crate) unsafe fn tile<S: Simd, const MR: usize, const NV: usize, const MASKE
     unsafe {
         let last = S::mask(t.cols - (NV - 1) * S::LANES);
         let mut sums = [[S::zero(); NV]; MR];
-        if !MASKED && !t.b_copy.is_null() {
+        if const { !MASKED && NV == 2 } && !t.b_copy.is_null() {
             depths::<S, MR, NV, MASKED, true>(t, last, &mut sums);
         } else {
             depths::<S, MR, NV, MASKED, false>(t, last, &mut sums);
@@ -136,23 +136,30 @@ unsafe fn step<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, co
     // SAFETY: the caller's promise; a prefetch is a hint, whatever the address.
     unsafe {
         let mut row = [S::zero(); NV];
-        for (v, x) in row.iter_mut().enumerate() {
-            let b = b.add(v * S::LANES);
-            *x = if MASKED && v + 1 == NV { S::load_masked(b, last) } else { S::load(b) };
-            let coming = coming.wrapping_add(v * S::LANES);
-            if COPY {
-                S::store(copy.add(v * S::LANES), *x);
-                S::prefetch(coming);
-            } else {
-                S::prefetch_near(coming);
-            }
+        // Written out: what the tile does not have is not compiled, and loops over rows would have to be unrolled before the
+        // sums can live in registers.
+        macro_rules! registers {
+            ($($v:literal)*) => {$(
+                if const { $v < NV } {
+                    let b = b.add($v * S::LANES);
+                    row[$v] = if const { MASKED && $v + 1 == NV } { S::load_masked(b, last) } else { S::load(b) };
+                    let coming = coming.wrapping_add($v * S::LANES);
+                    if COPY {
+                        S::store(copy.add($v * S::LANES), row[$v]);
+                        S::prefetch(coming);
+                    } else {
+                        S::prefetch_near(coming);
+                    }
+                }
+            )*};
         }
-        // Written out: a loop would have to be unrolled before the sums can live in registers.
+        registers!(0 1);
         macro_rules! rows {
             ($($i:literal)*) => {$(
-                if let Some(sums) = sums.get_mut($i) {
-                    let x = S::splat(*rows.at($i));
-                    for (sum, &y) in sums.iter_mut().zip(&row) {
+                if const { $i < MR } {
+                    let x = S::splat(*rows.at::<$i>());
+                    // A loop, or the compiler would broadcast all rows first.
+                    for (sum, &y) in sums[$i].iter_mut().zip(&row) {
                         *sum = S::fma(x, y, *sum);
                     }
                 }
@@ -190,8 +197,8 @@ impl<T> Rows<T> {
     }
 
     #[inline(always)]
-    fn at(&self, i: usize) -> *const T {
-        let (base, bytes) = match i {
+    fn at<const I: usize>(&self) -> *const T {
+        let (base, bytes) = match I {
             0 => (self.row0, 0),
             1 => (self.row0, self.one),
             2 => (self.row0, self.one.wrapping_mul(2)),

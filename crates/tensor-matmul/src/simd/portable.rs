@@ -42,36 +42,41 @@ impl<T: Scalar> Simd for Array4<T> {
     #[inline(always)]
     unsafe fn load_masked(p: *const T, mask: usize) -> [T; N] {
         // SAFETY: the caller's pointer is good for the lanes of the mask, and no others are touched.
-        std::array::from_fn(|i| if i < mask { unsafe { *p.add(i) } } else { T::zero() })
+        let at = |i: usize| if i < mask { unsafe { *p.add(i) } } else { T::zero() };
+        [at(0), at(1), at(2), at(3)]
     }
 
     #[inline(always)]
     unsafe fn store_masked(p: *mut T, v: [T; N], mask: usize) {
-        for (i, x) in v.into_iter().enumerate().take(mask) {
+        let mut i = 0;
+        while i < mask {
             // SAFETY: as for the load.
-            unsafe { p.add(i).write(x) }
+            unsafe { p.add(i).write(v[i]) }
+            i += 1;
         }
     }
 
     #[inline(always)]
     unsafe fn add(a: [T; N], b: [T; N]) -> [T; N] {
-        std::array::from_fn(|i| T::plus(a[i], b[i]))
+        [T::plus(a[0], b[0]), T::plus(a[1], b[1]), T::plus(a[2], b[2]), T::plus(a[3], b[3])]
     }
 
     #[inline(always)]
     unsafe fn mul(a: [T; N], b: [T; N]) -> [T; N] {
-        std::array::from_fn(|i| T::multiply(a[i], b[i]))
+        [T::multiply(a[0], b[0]), T::multiply(a[1], b[1]), T::multiply(a[2], b[2]), T::multiply(a[3], b[3])]
     }
 
     #[inline(always)]
     unsafe fn fma(a: [T; N], b: [T; N], c: [T; N]) -> [T; N] {
-        std::array::from_fn(|i| T::multiply_add(a[i], b[i], c[i]))
+        let of = |i: usize| T::multiply_add(a[i], b[i], c[i]);
+        [of(0), of(1), of(2), of(3)]
     }
 
     #[inline(always)]
     unsafe fn gather(p: *const T, stride: isize) -> [T; N] {
         // SAFETY: the caller's pointer is good for every lane, wherever its stride puts it.
-        std::array::from_fn(|i| unsafe { *p.offset(i as isize * stride) })
+        let at = |i: isize| unsafe { *p.offset(i * stride) };
+        [at(0), at(1), at(2), at(3)]
     }
 
     #[inline(always)]

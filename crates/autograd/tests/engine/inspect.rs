@@ -71,19 +71,22 @@ fn an_explanation_names_what_cut_the_way() {
     let text = found.to_string();
     assert!(text.contains("detached: no gradient: cut at `detach`"), "{text}");
     assert!(text.contains("unrecorded: no gradient: cut at `mul` inside `no_grad`"), "{text}");
-    assert!(text.contains("tests/inspect.rs:"), "the line of the program: {text}");
+    assert!(text.contains("engine/inspect.rs:"), "the line of the program: {text}");
 }
 
 #[test]
 fn the_first_anomaly_is_named_forward_and_backward() {
     let x = T::new([[1.0, 4.0], [0.0, -1.0]]).with_grad();
     let forward = detect_anomaly(|| x.try_div(0.0)).unwrap_err().to_string();
-    assert!(forward.contains("div: the result at [0, 0] is inf") && forward.contains("tests/inspect.rs:"), "{forward}");
+    assert!(
+        forward.contains("div: the result at [0, 0] is inf") && forward.contains("engine/inspect.rs:"),
+        "{forward}"
+    );
     let panicked = catch_unwind(std::panic::AssertUnwindSafe(|| detect_anomaly(|| x.sqrt()))).unwrap_err();
     assert!(panicked.downcast_ref::<String>().unwrap().contains("sqrt: the result at [1, 1] is NaN"));
     let backward = detect_anomaly(|| x.slice((.., 0)).sqrt().sum().try_backward()).unwrap_err().to_string();
     assert!(backward.contains("sqrt: the gradient of operand 0 at [1] is inf"), "{backward}");
-    assert!(backward.contains("tests/inspect.rs:"), "{backward}");
+    assert!(backward.contains("engine/inspect.rs:"), "{backward}");
     assert!(x.get_grad().is_none());
     // A mask of infinities is meant.
     let masked = detect_anomaly(|| x.gt(0.5).where_cond(&x, f64::NEG_INFINITY).softmax(1).slice(0).sum());

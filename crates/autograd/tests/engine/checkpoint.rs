@@ -200,7 +200,7 @@ fn what_looks_at_operations_sees_into_it() {
     assert_eq!((row.forward, row.backward), (2, 1));
     let x = T::new([0.0]).with_grad();
     let error = detect_anomaly(|| checkpoint(|x: &T| x.sqrt(), &x).sum().try_backward()).unwrap_err().to_string();
-    assert!(error.contains("sqrt: the gradient") && error.contains("tests/checkpoint.rs"), "{error}");
+    assert!(error.contains("sqrt: the gradient") && error.contains("engine/checkpoint.rs"), "{error}");
 }
 
 #[test]

@@ -77,6 +77,7 @@ fn bits_follow_the_documented_order_where_work_is_cut_and_blocked() {
         (1500, 70, 33),
         (3, 513, 5),
         (67, 129, 300),
+        (43, 1020, 97),
         (1, 50, 2100),
         (5, 1, 300),
         (40, 2, 165),

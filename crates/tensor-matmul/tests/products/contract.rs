@@ -73,6 +73,7 @@ fn bits_follow_the_documented_order_where_work_is_cut_and_blocked() {
         (150, 1100, 130),
         (1, 3000, 700),
         (700, 3001, 1),
+        (601, 103, 1),
         (2, 1030, 2000),
         (1500, 70, 33),
         (3, 513, 5),

@@ -59,9 +59,11 @@ pub(crate) unsafe fn tile<S: Simd, const MR: usize, const NV: usize, const MASKE
         } else {
             depths::<S, MR, NV, MASKED, false>(t, last, &mut sums);
         }
+        // α by itself: the compiler would take α and β out of memory together, into a register of lanes, and out of that by way
+        // of the stack, for which every store would wait.
         let fresh = t.beta.is_zero();
         // Multiplying by one changes no bit.
-        let plain = fresh && t.alpha.is_one();
+        let plain = fresh && (*opaque(&raw const t.alpha)).is_one();
         let (alpha, beta) = (S::splat(t.alpha), S::splat(t.beta));
         for (i, row) in sums.iter().enumerate() {
             for (v, &sum) in row.iter().enumerate() {

@@ -170,8 +170,8 @@ unsafe fn loops<K: Kernels>(
             while jc < p.n {
                 let nc = ((width + (block < wider) as usize) * K::NR).min(p.n - jc);
                 // With every sliver that passes by, a part of the next tile of A is fetched.
-                let part = kc.div_ceil(nc.div_ceil(K::NR)).next_multiple_of(LINE);
-                let next_a_gap = (kc / part).max(1);
+                let part = if fetch { kc.div_ceil(nc.div_ceil(K::NR)).next_multiple_of(LINE) } else { 0 };
+                let next_a_gap = if fetch { (kc / part).max(1) } else { 1 };
                 // LOOP 2: tiles of rows, of even heights.
                 let (mut ir, mut number) = (ic, 0);
                 while ir < ic + mc {

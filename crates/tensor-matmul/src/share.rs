@@ -31,7 +31,11 @@ unsafe fn shared<K: Kernels>(count: usize, p: &Product<K::T>, exec: &dyn Executo
     unsafe {
         if let Some(shares) = Shares::of::<K>(count, p, exec) {
             let p = Shared(*p);
-            exec.run(shares.total(), &|share| single::<K>(&shares.cut(p.get(), share)));
+            exec.run(shares.total(), &|share| {
+                let (whole, part) = (p.get(), shares.cut(p.get(), share));
+                // By the sizes of the whole: one row or column of a matrix has the sums of a matrix, not those of a vector.
+                if whole.m > 1 && whole.n > 1 { blocked::product::<K>(&part) } else { single::<K>(&part) }
+            });
         } else {
             for s in 0..count {
                 single::<K>(&part(p, s, [0, 0], [p.m, p.n]));

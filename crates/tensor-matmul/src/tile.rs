@@ -54,70 +54,136 @@ pub(crate) unsafe fn tile<S: Simd, const MR: usize, const NV: usize, const MASKE
     unsafe {
         let last = S::mask(t.cols - (NV - 1) * S::LANES);
         let mut sums = [[S::zero(); NV]; MR];
+        let mut at = At { rows: Rows::new(t.a, t.a_row), b: t.b, coming: t.b, copy: t.b_copy };
+        // The last depths come for one half of the rows, which are stored, and then for the other: a CPU has room for so many
+        // stores that wait, and would begin the next tile only when those of a whole one are gone.
+        let early = if const { MR < TALL } { t.k } else { t.k - LATE.min(t.k) };
         if const { !MASKED && NV == 2 } && !t.b_copy.is_null() {
-            depths::<S, MR, NV, MASKED, true>(t, last, &mut sums);
-        } else {
-            depths::<S, MR, NV, MASKED, false>(t, last, &mut sums);
-        }
-        let fresh = t.beta.is_zero();
-        // Multiplying by one changes no bit.
-        let plain = fresh && t.alpha.is_one();
-        let (alpha, beta) = (S::splat(t.alpha), S::splat(t.beta));
-        for (i, row) in sums.iter().enumerate() {
-            for (v, &sum) in row.iter().enumerate() {
-                let c = t.c.offset(i as isize * t.c_row).add(v * S::LANES);
-                let partial = MASKED && v + 1 == NV;
-                let result = if plain {
-                    sum
-                } else if fresh {
-                    S::mul(alpha, sum)
-                } else {
-                    let old = if partial { S::load_masked(c, last) } else { S::load(c) };
-                    S::fma(alpha, sum, S::mul(beta, old))
-                };
-                if partial { S::store_masked(c, result, last) } else { S::store(c, result) }
+            depths::<S, MR, NV, MASKED, true>(t, early, last, &mut at, &mut sums);
+            for p in early..t.k {
+                for v in 0..NV {
+                    let b = t.b.offset(p as isize * t.b_row).add(v * S::LANES);
+                    S::store(t.b_copy.add((p * NV + v) * S::LANES), S::load(b));
+                }
             }
+        } else {
+            depths::<S, MR, NV, MASKED, false>(t, early, last, &mut at, &mut sums);
         }
+        if const { MR < TALL } {
+            return store::<S, MR, NV, MASKED, ALL>(t, last, &sums);
+        }
+        let mut again = at;
+        for _ in early..t.k {
+            step::<S, MR, NV, MASKED, false, FIRST>(t, last, &mut at, &mut sums);
+        }
+        store::<S, MR, NV, MASKED, FIRST>(t, last, &sums);
+        for _ in early..t.k {
+            step::<S, MR, NV, MASKED, false, SECOND>(t, last, &mut again, &mut sums);
+        }
+        store::<S, MR, NV, MASKED, SECOND>(t, last, &sums);
     }
 }
 
-/// All depths of k, in order.
+/// From so many rows on, a tile is stored by halves.
+const TALL: usize = 8;
+
+/// Depths that are taken half by half.
+const LATE: usize = 4;
+
+/// Which rows of a tile: all, or one of its halves.
+const ALL: u8 = 0;
+const FIRST: u8 = 1;
+const SECOND: u8 = 2;
+
+const fn among(half: u8, i: usize, rows: usize) -> bool {
+    half == ALL || (half == FIRST) == (i < rows.div_ceil(2))
+}
+
+/// α and β to the sums of a half, and those to C.
+///
+/// # Safety
+/// As for [`tile`].
+#[inline(always)]
+unsafe fn store<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, const HALF: u8>(
+    t: &Tile<S::T>,
+    last: S::Mask,
+    sums: &[[S::V; NV]; MR],
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // α by itself: the compiler would take α and β out of memory together, into a register of lanes, and out of that by way
+        // of the stack, for which every store would wait.
+        let fresh = t.beta.is_zero();
+        // Multiplying by one changes no bit.
+        let plain = fresh && (*opaque(&raw const t.alpha)).is_one();
+        let (alpha, beta) = (S::splat(t.alpha), S::splat(t.beta));
+        // Written out, as in `step`.
+        macro_rules! rows {
+            ($($i:literal)*) => {$(
+                if const { $i < MR && among(HALF, $i, MR) } {
+                    let c = t.c.offset($i * t.c_row);
+                    for (v, &sum) in sums[$i].iter().enumerate() {
+                        let c = c.add(v * S::LANES);
+                        let partial = MASKED && v + 1 == NV;
+                        let result = if plain {
+                            sum
+                        } else if fresh {
+                            S::mul(alpha, sum)
+                        } else {
+                            let old = if partial { S::load_masked(c, last) } else { S::load(c) };
+                            S::fma(alpha, sum, S::mul(beta, old))
+                        };
+                        if partial { S::store_masked(c, result, last) } else { S::store(c, result) }
+                    }
+                }
+            )*};
+        }
+        rows!(0 1 2 3 4 5 6 7 8 9 10 11 12 13);
+    }
+}
+
+/// The first k depths, in order.
 ///
 /// # Safety
 /// As for [`tile`].
 #[inline(always)]
 unsafe fn depths<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, const COPY: bool>(
     t: &Tile<S::T>,
+    k: usize,
     last: S::Mask,
+    at: &mut At<S::T>,
     sums: &mut [[S::V; NV]; MR],
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let mut rows = Rows::new(t.a, t.a_row);
         let mut next = Next::of(t);
-        let (mut b, mut copy) = (t.b, t.b_copy);
         let ahead = if COPY { FAR_AHEAD } else { AHEAD };
-        let mut coming = b.wrapping_offset(t.b_row.wrapping_mul(ahead as isize));
+        at.coming = t.b.wrapping_offset(t.b_row.wrapping_mul(ahead as isize));
         let mut p = 0;
-        while p < t.k {
+        while p < k {
             let round = p / ROUND;
             next.fetch::<S, MR, NV>(round);
             if COPY && round + ahead / ROUND == t.k / ROUND {
                 // From here on, the sliver after this one.
-                coming = t.b.wrapping_add(NV * S::LANES);
+                at.coming = t.b.wrapping_add(NV * S::LANES);
             }
             // A loop, not [`ROUND`] steps in a row: the compiler would load for all of them first, and run out of registers.
-            let end = t.k.min(p + ROUND);
+            let end = k.min(p + ROUND);
             while p < end {
-                step::<S, MR, NV, MASKED, COPY>(&rows, b, coming, copy, last, sums);
-                rows.advance(t.a_col);
-                b = b.wrapping_offset(t.b_row);
-                coming = coming.wrapping_offset(t.b_row);
-                copy = copy.wrapping_add(NV * S::LANES);
+                step::<S, MR, NV, MASKED, COPY, ALL>(t, last, at, sums);
                 p += 1;
             }
         }
     }
+}
+
+/// Where a tile is in A, in B and in what is fetched and copied of B.
+#[derive(Clone, Copy)]
+struct At<T> {
+    rows: Rows<T>,
+    b: *const T,
+    coming: *const T,
+    copy: *mut T,
 }
 
 /// One depth of k: the outer product of a column of A and a row of B.
@@ -125,12 +191,10 @@ unsafe fn depths<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, 
 /// # Safety
 /// As for [`tile`], at this depth.
 #[inline(always)]
-unsafe fn step<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, const COPY: bool>(
-    rows: &Rows<S::T>,
-    b: *const S::T,
-    coming: *const S::T,
-    copy: *mut S::T,
+unsafe fn step<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, const COPY: bool, const HALF: u8>(
+    t: &Tile<S::T>,
     last: S::Mask,
+    at: &mut At<S::T>,
     sums: &mut [[S::V; NV]; MR],
 ) {
     // SAFETY: the caller's promise; a prefetch is a hint, whatever the address.
@@ -141,13 +205,13 @@ unsafe fn step<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, co
         macro_rules! registers {
             ($($v:literal)*) => {$(
                 if const { $v < NV } {
-                    let b = b.add($v * S::LANES);
+                    let b = at.b.add($v * S::LANES);
                     row[$v] = if const { MASKED && $v + 1 == NV } { S::load_masked(b, last) } else { S::load(b) };
-                    let coming = coming.wrapping_add($v * S::LANES);
+                    let coming = at.coming.wrapping_add($v * S::LANES);
                     if COPY {
-                        S::store(copy.add($v * S::LANES), row[$v]);
+                        S::store(at.copy.add($v * S::LANES), row[$v]);
                         S::prefetch(coming);
-                    } else {
+                    } else if const { HALF != SECOND } {
                         S::prefetch_near(coming);
                     }
                 }
@@ -156,8 +220,8 @@ unsafe fn step<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, co
         registers!(0 1);
         macro_rules! rows {
             ($($i:literal)*) => {$(
-                if const { $i < MR } {
-                    let x = S::splat(*rows.at::<$i>());
+                if const { $i < MR && among(HALF, $i, MR) } {
+                    let x = S::splat(*at.rows.at::<$i>());
                     // A loop, or the compiler would broadcast all rows first.
                     for (sum, &y) in sums[$i].iter_mut().zip(&row) {
                         *sum = S::fma(x, y, *sum);
@@ -166,6 +230,10 @@ unsafe fn step<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, co
             )*};
         }
         rows!(0 1 2 3 4 5 6 7 8 9 10 11 12 13);
+        at.rows.advance(t.a_col);
+        at.b = at.b.wrapping_offset(t.b_row);
+        at.coming = at.coming.wrapping_offset(t.b_row);
+        at.copy = at.copy.wrapping_add(NV * S::LANES);
     }
 }
 
@@ -175,6 +243,7 @@ unsafe fn step<S: Simd, const MR: usize, const NV: usize, const MASKED: bool, co
 /// Left to itself the compiler adds row to row with an instruction each, or, where it sees that neighbours lie side by
 /// side, loads them together and shuffles them apart: either takes the ports that the arithmetic needs. So the values
 /// are made opaque to it.
+#[derive(Clone, Copy)]
 struct Rows<T> {
     row0: *const T,
     row5: *const T,

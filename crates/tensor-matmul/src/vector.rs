@@ -147,6 +147,9 @@ unsafe fn finish_lanes<S: Simd>(v: &Vector<S::T>, o: usize, sums: S::V, count: u
     }
 }
 
+/// How many bytes ahead lines are fetched where rows are read [in order](in_order).
+const AHEAD: usize = 96 * 64;
+
 /// Cache lines of a row that are fetched ahead: it takes the CPU about as many to see by itself that there are more to come.
 const LINES: usize = 16;
 
@@ -158,25 +161,38 @@ const LINES: usize = 16;
 pub(crate) unsafe fn rows<S: Simd>(v: &Vector<S::T>) {
     // SAFETY: the caller's promise; blocks of outputs end at `outs`.
     unsafe {
-        match chains::<S::T>() / S::LANES {
-            1 => rows_of::<S, 4, 1>(v),
-            2 => rows_of::<S, 4, 2>(v),
-            _ => rows_of::<S, 2, 4>(v),
+        match (chains::<S::T>() / S::LANES, in_order(v)) {
+            (1, false) => rows_of::<S, 4, 1, false>(v),
+            (2, false) => rows_of::<S, 4, 2, false>(v),
+            (_, false) => rows_of::<S, 2, 4, false>(v),
+            (1, true) => rows_of::<S, 2, 1, true>(v),
+            (2, true) => rows_of::<S, 2, 2, true>(v),
+            (_, true) => rows_of::<S, 2, 4, true>(v),
         }
     }
 }
 
+/// Whether to read w strictly as it lies in memory, two rows at a time with what comes [`AHEAD`] of them fetched: a page that
+/// is opened before the one in front of it has ended costs a tenth and more. But two rows must fit the first-level cache
+/// along with what is fetched, and there the caches must have it: the CPU by itself has more lines on their way from memory.
+fn in_order<T>(v: &Vector<T>) -> bool {
+    let row = v.k.saturating_mul(size_of::<T>());
+    let bytes = v.outs.saturating_mul(row);
+    let longest = if bytes <= crate::isa::caches().1 { 8 << 10 } else { 2 << 10 };
+    v.w_out == v.k as isize && bytes > 64 << 10 && row <= longest
+}
+
 #[inline(always)]
-unsafe fn rows_of<S: Simd, const ROWS: usize, const NV: usize>(v: &Vector<S::T>) {
+unsafe fn rows_of<S: Simd, const ROWS: usize, const NV: usize, const IN_ORDER: bool>(v: &Vector<S::T>) {
     // SAFETY: as for `rows`.
     unsafe {
         let mut o = 0;
         while o + ROWS <= v.outs {
-            dots::<S, ROWS, NV>(v, o);
+            dots::<S, ROWS, NV, IN_ORDER>(v, o);
             o += ROWS;
         }
         while o < v.outs {
-            dots::<S, 1, NV>(v, o);
+            dots::<S, 1, NV, IN_ORDER>(v, o);
             o += 1;
         }
     }
@@ -184,7 +200,7 @@ unsafe fn rows_of<S: Simd, const ROWS: usize, const NV: usize>(v: &Vector<S::T>)
 
 /// `ROWS` outputs from o on, each in `NV` registers of chains.
 #[inline(always)]
-unsafe fn dots<S: Simd, const ROWS: usize, const NV: usize>(v: &Vector<S::T>, o: usize) {
+unsafe fn dots<S: Simd, const ROWS: usize, const NV: usize, const IN_ORDER: bool>(v: &Vector<S::T>, o: usize) {
     // SAFETY: as for `rows`; depths stay below k, by masks in the last round.
     unsafe {
         let mut sums = [[S::zero(); NV]; ROWS];
@@ -192,15 +208,24 @@ unsafe fn dots<S: Simd, const ROWS: usize, const NV: usize>(v: &Vector<S::T>, o:
         // The beginnings of the rows after these. (More rows at once would compete for the same sets of the first-level
         // cache where rows are a multiple of its size apart.)
         let mut coming = Coming::new::<ROWS>(w.wrapping_offset((ROWS as isize).wrapping_mul(v.w_out)), v.w_out);
+        let mut ahead = w.wrapping_byte_add(AHEAD);
         let mut p = 0;
         while p + NV * S::LANES <= v.k {
-            coming.fetch::<S, ROWS>();
+            if !IN_ORDER {
+                coming.fetch::<S, ROWS>();
+            }
             for n in 0..NV {
                 let x = S::load(v.x.add(p + n * S::LANES));
                 for (i, sums) in sums.iter_mut().enumerate() {
                     let w = w.offset(i as isize * v.w_out).add(p + n * S::LANES);
                     sums[n] = S::fma(S::load(w), x, sums[n]);
                 }
+            }
+            if IN_ORDER {
+                for line in 0..ROWS {
+                    S::prefetch_near(ahead.wrapping_byte_add(64 * line));
+                }
+                ahead = ahead.wrapping_byte_add(64 * ROWS);
             }
             p += NV * S::LANES;
         }
@@ -215,7 +240,8 @@ unsafe fn dots<S: Simd, const ROWS: usize, const NV: usize>(v: &Vector<S::T>, o:
                 }
             }
         }
-        for (i, sums) in sums.iter_mut().enumerate() {
+        let mut halves = [S::zero(); ROWS];
+        for (sums, sum) in sums.iter_mut().zip(&mut halves) {
             let mut half = NV / 2;
             while half > 0 {
                 for n in 0..half {
@@ -223,16 +249,22 @@ unsafe fn dots<S: Simd, const ROWS: usize, const NV: usize>(v: &Vector<S::T>, o:
                 }
                 half /= 2;
             }
-            let mut lanes = [S::T::zero(); 16];
-            S::store(lanes.as_mut_ptr(), sums[0]);
-            let mut half = S::LANES / 2;
-            while half > 0 {
-                for n in 0..half {
-                    lanes[n] = S::T::plus(lanes[n], lanes[n + half]);
-                }
-                half /= 2;
+            *sum = sums[0];
+        }
+        // Zipped, one half of the chains lies across from the other: first those of two rows at a time, then each with itself.
+        let mut rows = ROWS;
+        for _ in 0..S::LANES.ilog2() {
+            let next = rows.div_ceil(2);
+            for i in 0..next {
+                let (low, high) = S::zip(halves[i], halves[i + rows / 2]);
+                halves[i] = S::add(low, high);
             }
-            finish(v, o + i, lanes[0]);
+            rows = next;
+        }
+        let mut lanes = [S::T::zero(); 16];
+        S::store(lanes.as_mut_ptr(), halves[0]);
+        for i in 0..ROWS {
+            finish(v, o + i, lanes[i * (S::LANES / ROWS)]);
         }
     }
 }
@@ -297,8 +329,8 @@ pub(crate) unsafe fn cols<S: Simd>(v: &Vector<S::T>) {
                 narrow::<S>(v, o, S::LANES.min(v.outs - o));
             }
         } else {
-            for o in (0..v.outs).step_by(WIDTH) {
-                wide::<S>(v, o, WIDTH.min(v.outs - o));
+            for o in (0..v.outs).step_by(width::<S::T>()) {
+                wide::<S>(v, o, width::<S::T>().min(v.outs - o));
             }
         }
     }
@@ -333,32 +365,35 @@ unsafe fn narrow<S: Simd>(v: &Vector<S::T>, o: usize, count: usize) {
     }
 }
 
-/// Outputs that [`wide`] takes at once: rows of w are then read in runs of 4 KiB (`f32`).
-const WIDTH: usize = 1024;
+/// Outputs that [`wide`] takes at once: rows of w are then read in runs of a page (`f32` and `f64`).
+const fn width<T>() -> usize {
+    64 * chains::<T>()
+}
 
-/// The chains of [`WIDTH`] outputs, and room to begin anywhere in a page.
+/// The chains of [`width`] outputs, 16 of 1024 at most, and room to begin anywhere in a page.
 #[repr(align(64))]
-struct Sums<T>([T; 17 * WIDTH]);
+struct Sums<T>([T; 17 * 1024]);
 
 /// Where in the memory the sums begin: half a page from where w does. A load from w would otherwise be taken, by the
 /// low twelve bits of its address, for one of what was just stored, and wait for it: that doubles the time.
 fn apart<T>(memory: *mut T, w: *const T) -> *mut T {
     const PAGE: usize = 4096;
-    let bytes = (w as usize).wrapping_add(PAGE / 2).wrapping_sub(memory as usize) % PAGE.min(WIDTH * size_of::<T>());
+    let bytes =
+        (w as usize).wrapping_add(PAGE / 2).wrapping_sub(memory as usize) % PAGE.min(width::<T>() * size_of::<T>());
     memory.wrapping_add((bytes & !63) / size_of::<T>())
 }
 
-/// Up to [`WIDTH`] outputs, the chains in memory: each is loaded and stored once for several rows of w.
+/// Up to [`width`] outputs, the chains in memory: each is loaded and stored once for several rows of w.
 #[inline(always)]
 unsafe fn wide<S: Simd>(v: &Vector<S::T>, o: usize, count: usize) {
     // SAFETY: outputs from o to o + count, by a mask in the last register; depths below k; the sums have room for
-    // 16 chains of WIDTH.
+    // all chains of so many outputs.
     unsafe {
         let mut memory = MaybeUninit::<Sums<S::T>>::uninit();
         let sums = apart((&raw mut (*memory.as_mut_ptr()).0).cast::<S::T>(), v.w.add(o));
         for r in v.k..chains::<S::T>() {
             for j in (0..count).step_by(S::LANES) {
-                S::store(sums.add(r * WIDTH + j), S::zero());
+                S::store(sums.add(r * width::<S::T>() + j), S::zero());
             }
         }
         // All chains by turns, so that rows near one another are read soon after. But runs of just a page, from the caches,
@@ -373,7 +408,7 @@ unsafe fn wide<S: Simd>(v: &Vector<S::T>, o: usize, count: usize) {
         for j in (0..count).step_by(S::LANES) {
             let mut registers = [S::zero(); 16];
             for (r, sum) in registers.iter_mut().enumerate().take(chains::<S::T>()) {
-                *sum = S::load(sums.add(r * WIDTH + j));
+                *sum = S::load(sums.add(r * width::<S::T>() + j));
                 if rest > 0 && r >= rest {
                     *sum = S::add(*sum, S::zero());
                 }
@@ -402,7 +437,8 @@ unsafe fn all_chains<S: Simd, const DEEP: usize, const FETCH: bool>(
         for r in 0..step.min(v.k - first) {
             let mut p = first + r;
             while p < end {
-                let (x, sums, fresh) = (v.x.wrapping_offset(p as isize * v.x_k), sums.wrapping_add(r * WIDTH), p == r);
+                let (x, sums, fresh) =
+                    (v.x.wrapping_offset(p as isize * v.x_k), sums.wrapping_add(r * width::<S::T>()), p == r);
                 // SAFETY: depths below `end`, and so below k.
                 unsafe {
                     if p + (DEEP - 1) * step < end {

@@ -91,15 +91,11 @@ fn reduce_with<T: Arithmetic, J: Join<T>>(
     exec: &dyn Executor,
     finish: fn(T, usize) -> T,
 ) -> Result<Array<T>> {
-    if axes.len() == x.shape().len() {
-        if let Some(all) = x.as_dense().filter(|all| all.len() <= CHUNK) {
-            let value = finish(fold_slice::<T, J>(all), all.len());
-            return if keepdim {
-                Array::from_slice(&[value], Dims::filled(1, axes.len()))
-            } else {
-                Array::scalar(value)
-            };
-        }
+    if axes.len() == x.shape().len()
+        && let Some(all) = x.as_dense().filter(|all| all.len() <= CHUNK)
+    {
+        let value = finish(fold_slice::<T, J>(all), all.len());
+        return if keepdim { Array::from_slice(&[value], Dims::filled(1, axes.len())) } else { Array::scalar(value) };
     }
     if axes.is_empty() {
         return layout::contiguous(x, exec);

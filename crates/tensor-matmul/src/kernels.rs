@@ -176,6 +176,7 @@ impl<T: Scalar> Kernels for Portable<T> {
     type T = T;
     type S = Array4<T>;
     const MR: usize = 4;
+    // One register is compiled for its masked form alone: nobody waits for these, and every number type has its own.
     const TILES: Tiles<T> =
         [[portable_rows!(1, true), portable_rows!(2, false)], [portable_rows!(1, true), portable_rows!(2, true)]];
 

@@ -60,6 +60,7 @@ pub(crate) unsafe fn tile<S: Simd, const MR: usize, const NV: usize, const MASKE
         let early = if const { MR < TALL } { t.k } else { t.k - LATE.min(t.k) };
         if const { !MASKED && NV == 2 } && !t.b_copy.is_null() {
             depths::<S, MR, NV, MASKED, true>(t, early, last, &mut at, &mut sums);
+            // What is left is copied by itself, so that the last depths are one piece of code.
             for p in early..t.k {
                 for v in 0..NV {
                     let b = t.b.offset(p as isize * t.b_row).add(v * S::LANES);
@@ -95,6 +96,7 @@ const ALL: u8 = 0;
 const FIRST: u8 = 1;
 const SECOND: u8 = 2;
 
+/// Whether row `i` of `rows` belongs to it.
 const fn among(half: u8, i: usize, rows: usize) -> bool {
     half == ALL || (half == FIRST) == (i < rows.div_ceil(2))
 }

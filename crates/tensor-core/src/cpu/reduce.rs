@@ -478,7 +478,7 @@ pub(super) fn arg_reduce<T: Arithmetic>(
     let order: Dims<usize> = (0..x.shape().len()).filter(|&a| a != axis).chain([axis]).collect();
     let x = layout::contiguous(&x.with_layout(x.layout().permute(&order)?)?, exec)?;
     let x = x.as_slice().expect("made contiguous");
-    // SAFETY: the chunks of lines cover the result.
+    // SAFETY: the chunks of lines cover the result; `rows ≤ FEW` lines of `n` elements have room for as many extremes.
     unsafe {
         Array::build(shape, |out| {
             let lines = out.len();
